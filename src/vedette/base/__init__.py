@@ -1,0 +1,1 @@
+"""Vocabulary that every package may use: time, identity, errors, the driver registry. No I/O."""

@@ -1,0 +1,78 @@
+"""Everything that Vedette raises on purpose.
+
+VedetteError
+├── ConfigError           the operator must change something
+│   └── UnknownDriver     no such plug-in is installed
+├── NotFound              no such thing, or it belongs to another organisation
+├── Conflict              the thing exists already, or changed meanwhile
+├── Refused               the person, token or peer may not do that
+├── BadRequest            the caller asked for something that makes no sense
+├── SourceLost            a camera stopped answering or spoke nonsense; retry later
+│   ├── SourceRefused     the camera refused the credentials
+│   ├── SourceUnsupported the camera speaks a codec or dialect that we do not
+│   └── SourceProtocol    the camera broke the protocol or a limit
+└── StorageError          a volume cannot be used
+    ├── VolumeFull        no space beyond the reserve
+    ├── VolumeCondemned   a write or fsync failed; the volume takes no more footage
+    └── WrongVolume       the identity file is missing or another volume's
+"""
+
+
+class VedetteError(Exception):
+    """Base of every deliberate error; its text is one sentence that says the way out."""
+
+
+class ConfigError(VedetteError):
+    """The configuration cannot be used."""
+
+
+class UnknownDriver(ConfigError):
+    """No plug-in of that name is installed."""
+
+
+class NotFound(VedetteError):
+    """There is no such thing in this organisation."""
+
+
+class Conflict(VedetteError):
+    """The thing exists already, or was changed by somebody else."""
+
+
+class Refused(VedetteError):
+    """The person, token or peer may not do that."""
+
+
+class BadRequest(VedetteError):
+    """What was asked makes no sense: an empty range, an unknown unit."""
+
+
+class SourceLost(VedetteError):
+    """A camera stopped answering, or could not be reached."""
+
+
+class SourceRefused(SourceLost):
+    """The camera refused the credentials."""
+
+
+class SourceUnsupported(SourceLost):
+    """The camera offers no codec or transport that we understand."""
+
+
+class SourceProtocol(SourceLost):
+    """The camera broke the protocol, or exceeded a limit that protects its neighbours."""
+
+
+class StorageError(VedetteError):
+    """A volume cannot be used."""
+
+
+class VolumeFull(StorageError):
+    """No space is left beyond the reserve."""
+
+
+class VolumeCondemned(StorageError):
+    """A write or an fsync failed, so the volume takes no more footage."""
+
+
+class WrongVolume(StorageError):
+    """The identity file is missing or belongs to another volume."""

@@ -1,0 +1,1 @@
+"""Bus drivers, reached through the registry only."""

@@ -1,0 +1,82 @@
+"""Every topic in one file: what is said, by whom, to whom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from vedette.model.camera import StreamKey
+from vedette.model.health import StreamHealth, VolumeHealth
+
+Message = TypeVar("Message")
+
+
+@dataclass(frozen=True)
+class Topic(Generic[Message]):
+    """A named kind of message.
+
+    Attributes:
+        name: Dotted, also the subject on a network bus.
+        type: A frozen dataclass that pydantic can turn into JSON and back.
+    """
+
+    name: str
+    type: type[Message]
+
+    def encode(self, message: Message) -> bytes:
+        """The message as JSON."""
+        return TypeAdapter(self.type).dump_json(message)
+
+    def decode(self, data: bytes) -> Message:
+        """The message from JSON.
+
+        Raises:
+            pydantic.ValidationError: The bytes are no such message.
+        """
+        return TypeAdapter(self.type).validate_json(data)
+
+
+class CameraChange(StrEnum):
+    """What happened to a camera's settings."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanged:
+    """A camera was added, edited or removed; said by the API or the command line."""
+
+    organisation: str
+    camera: str
+    change: CameraChange
+
+
+@dataclass(frozen=True, slots=True)
+class FootageGrew:
+    """A fragment became safe on disk and visible in the catalogue; said by record."""
+
+    stream: StreamKey
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTrigger:
+    """Keep footage of a camera in event mode until ``until_us``; said by rules or by a person."""
+
+    organisation: str
+    camera: str
+    until_us: int
+    reason: str
+
+
+CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
+STREAM_HEALTH = Topic("stream.health", StreamHealth)
+FOOTAGE_GREW = Topic("footage.grew", FootageGrew)
+RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
+VOLUME_HEALTH = Topic("volume.health", VolumeHealth)
+
+TOPICS = (CAMERA_CHANGED, STREAM_HEALTH, FOOTAGE_GREW, RECORDING_TRIGGER, VOLUME_HEALTH)

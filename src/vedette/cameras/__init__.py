@@ -1,0 +1,1 @@
+"""Which cameras exist, where their streams come from, and their sealed credentials."""

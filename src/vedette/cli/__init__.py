@@ -1,0 +1,5 @@
+"""The ``vedette`` command, one file per subcommand."""
+
+
+def main() -> None:
+    """Run the command line."""

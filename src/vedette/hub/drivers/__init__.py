@@ -1,0 +1,1 @@
+"""Hub drivers, reached through the registry only."""

@@ -1,0 +1,1 @@
+"""Ingest drivers, reached through the registry only."""

@@ -1,0 +1,1 @@
+"""Bitstreams and containers as pure functions: NAL units, parameter sets, fragmented MP4."""

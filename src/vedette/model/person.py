@@ -1,0 +1,56 @@
+"""Organisations, the people in them, and what proves who somebody is."""
+
+from dataclasses import dataclass
+
+DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
+"""The organisation that a fresh installation starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who owns cameras and footage; nothing is seen across organisations."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in."""
+
+    id: str
+    organisation: str
+    name: str
+    created_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking: a person, by session or by token.
+
+    Attributes:
+        organisation: Every store is asked with it.
+        person: Identifier of the person.
+        name: For display and for the audit.
+        how: ``session`` or ``token``.
+        credential: Identifier of the session or token, never its secret.
+    """
+
+    organisation: str
+    person: str
+    name: str
+    how: str
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token as it may be listed; the secret is shown once and stored only as a hash."""
+
+    id: str
+    organisation: str
+    person: str
+    name: str
+    created_us: int
+    expires_us: int | None
+    last_used_us: int | None

@@ -1,0 +1,1 @@
+"""The whole configuration as one typed tree; loading it reads files and environment, no more."""

@@ -1,0 +1,1 @@
+"""Volumes: places on disk that prove their identity before a byte is written."""

@@ -1,0 +1,1 @@
+"""Storage drivers, reached through the registry only."""

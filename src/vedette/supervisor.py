@@ -1,0 +1,1 @@
+"""Starts and watches worker processes; a crash touches only that worker's cameras."""

@@ -1,0 +1,1 @@
+"""Shipped for tests and demo: fake clock, simulated camera, contract suites."""
