@@ -10,7 +10,7 @@ from vedette.base.errors import UnknownDriver
 Port = TypeVar("Port")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # slots would refuse Kind[Port](...), which sets an attribute
 class Kind(Generic[Port]):
     """One kind of driver: everything in the entry-point group ``vedette.<name>``.
 
