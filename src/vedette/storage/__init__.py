@@ -1,1 +1,1 @@
-"""Volumes: places on disk that prove their identity before a byte is written."""
+"""Places for footage: what a driver must do, and the set of volumes that an installation uses."""
