@@ -1,5 +1,6 @@
-"""Packets and segments to the browser.
+"""Segments and packets become pictures in a browser: live, replay, snapshots.
 
-In: live packets from ``hub``, footage from ``catalog`` and volumes. Out: fragments over
-WebSocket, byte ranges, HLS playlists. Settings: ``PlaybackSettings``. Drivers: none.
+In: the hub's packets (``live``), the catalogue's rows and the volumes' files (``replay``,
+``snapshot``). Out: fragments of MP4, playlists, JPEG pictures; the API sends them.
+Settings: ``settings.PlaybackSettings``. Drivers: none.
 """

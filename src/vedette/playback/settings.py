@@ -1,0 +1,39 @@
+"""What an operator may set about live view and replay."""
+
+from pydantic import BaseModel, Field
+
+
+class PlaybackSettings(BaseModel, frozen=True, extra="forbid"):
+    """Limits of live view and replay."""
+
+    viewer_queue_bytes: int = Field(
+        default=4 * 1024 * 1024,
+        ge=256 * 1024,
+        le=256 * 1024 * 1024,
+        description="Most bytes that wait for one live viewer before frames are dropped for it.",
+    )
+    viewer_queue_s: float = Field(
+        default=4.0,
+        gt=0,
+        le=60,
+        description="Longest time that frames wait for one live viewer before they are dropped, "
+        "seconds.",
+    )
+    linger_s: float = Field(
+        default=5.0,
+        ge=0,
+        le=600,
+        description="How long a live stream is kept ready after its last viewer left, seconds.",
+    )
+    max_viewers: int = Field(
+        default=1000, ge=1, le=100_000, description="Most live viewers at once, in all."
+    )
+    snapshot_threads: int = Field(
+        default=1, ge=1, le=64, description="Threads that decode pictures for posters."
+    )
+    snapshot_cache_bytes: int = Field(
+        default=32 * 1024 * 1024,
+        ge=0,
+        le=4 * 1024**3,
+        description="Most bytes of finished JPEG pictures kept in memory.",
+    )

@@ -1,0 +1,185 @@
+"""One picture as JPEG: the newest key frame of a stream, or the recorded one at an instant."""
+
+import asyncio
+import io
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.video.codeccontext import VideoCodecContext
+
+from vedette.base.errors import BadRequest, NotFound, StorageError
+from vedette.catalog.ports import FootageIndex
+from vedette.hub import Hub
+from vedette.media.fmp4 import VIDEO_TRACK_ID, Sample, fragment, init_segment
+from vedette.model.camera import StreamKey
+from vedette.model.packet import Codec, HubItem, Packet, StreamFormat, StreamOpened, TrackKind
+from vedette.playback.ports import FootageFiles
+from vedette.playback.settings import PlaybackSettings
+from vedette.playback.soundless import video_only
+
+_BACK_US = 15_000_000
+_MAX_WAITING = 64
+_MAX_PIXELS = 64_000_000
+_JPEG_QUALITY = 5  # FFmpeg's quantiser scale, 2 best to 31 worst
+
+CacheKey = tuple[StreamKey, str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A picture.
+
+    Attributes:
+        jpeg: The file.
+        at_us: Wall time of the frame.
+    """
+
+    jpeg: bytes
+    at_us: int
+
+
+class _KeyFrame:
+    """Takes what the hub remembers of a stream and keeps its first key frame."""
+
+    def __init__(self) -> None:
+        self.format: StreamFormat | None = None
+        self.packet: Packet | None = None
+
+    def receive(self, item: HubItem) -> None:
+        """See hub.ports.StreamSink.receive."""
+        if isinstance(item, StreamOpened):
+            self.format = item.format
+        elif isinstance(item, Packet) and item.key and item.track is TrackKind.VIDEO:
+            self.packet = self.packet or item
+
+
+def to_jpeg(mp4: bytes, width_px: int) -> bytes:
+    """The first picture of an MP4 file as JPEG.
+
+    Args:
+        mp4: Initialisation segment and at least one fragment.
+        width_px: Wanted width; a smaller picture is not enlarged.
+
+    Raises:
+        BadRequest: Nothing could be decoded.
+    """
+    try:
+        with av.open(io.BytesIO(mp4), format="mp4") as container:
+            video = container.streams.video[0]
+            video.thread_count = 1
+            if video.width * video.height > _MAX_PIXELS:
+                raise BadRequest(f"the picture has {video.width} x {video.height} pixels; too many")
+            frame = next(container.decode(video))
+    except (av.FFmpegError, StopIteration, IndexError) as error:
+        raise BadRequest("the key frame cannot be decoded; look at the live picture") from error
+    width = min(width_px, frame.width) & ~1
+    height = max(2, round(frame.height * width / frame.width) & ~1)
+    picture = frame.reformat(width=width, height=height, format="yuvj420p")
+    encoder = cast("VideoCodecContext", av.CodecContext.create("mjpeg", "w"))
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"qmin": str(_JPEG_QUALITY), "qmax": str(_JPEG_QUALITY)}
+    picture.pts = 0
+    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+
+
+class Snapshots:
+    """Decodes in a few threads, and remembers finished pictures up to a number of bytes."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        catalog: FootageIndex,
+        files: FootageFiles,
+        settings: PlaybackSettings | None = None,
+    ) -> None:
+        self._hub = hub
+        self._catalog = catalog
+        self._files = files
+        self._settings = settings or PlaybackSettings()
+        self._threads = ThreadPoolExecutor(self._settings.snapshot_threads, "snapshot")
+        self._waiting = 0
+        self._finished: OrderedDict[CacheKey, Snapshot] = OrderedDict()
+        self._finished_bytes = 0
+
+    async def latest(self, stream: StreamKey, width_px: int) -> Snapshot:
+        """The newest key frame.
+
+        Raises:
+            NotFound: The stream is offline, or has shown no key frame yet.
+            BadRequest: It cannot be decoded.
+        """
+        newest = _KeyFrame()
+        self._hub.attach(stream, newest, from_key_frame=True).detach()
+        if newest.packet is None or newest.format is None:
+            raise NotFound("there is no live picture; the camera is offline or has just connected")
+        packet = newest.packet
+        key = (stream, "live", packet.wall_us, width_px)
+        video = newest.format.video
+        if video.codec is Codec.MJPEG:
+            return Snapshot(packet.payload, packet.wall_us)
+        sample = Sample(packet.payload, video.timescale // 25, key=True)
+        parts = fragment(VIDEO_TRACK_ID, 1, 0, [sample])
+        mp4 = b"".join([init_segment(newest.format, audio=False), *parts])
+        return await self._picture(key, mp4, packet.wall_us)
+
+    async def recorded(self, stream: StreamKey, at_us: int, width_px: int) -> Snapshot:
+        """The last recorded key frame at or before an instant, at most 15 s before.
+
+        Raises:
+            NotFound: There is no footage.
+            StorageError: The volume cannot be read.
+            BadRequest: It cannot be decoded.
+        """
+        owner = stream.organisation
+        rows = await self._catalog.fragments(owner, stream, max(0, at_us - _BACK_US), at_us + 1)
+        row = next((one for one in reversed(rows) if one.key), None)
+        if row is None:
+            raise NotFound("there is no footage at that time")
+        key = (stream, "recorded", row.start_us, width_px)
+        finished = self._remembered(key)
+        if finished is not None:
+            return finished
+        segment = await self._catalog.segment(owner, stream, row.segment_start_us)
+        init = (await self._catalog.format(owner, segment.format_id)).init
+        media = await self._files.read(segment.volume, segment.path, row.offset, row.video_size)
+        return await self._picture(key, video_only(init) + media, row.start_us)
+
+    async def close(self) -> None:
+        """Let go of the threads; what they are decoding ends first."""
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+
+    async def _picture(self, key: CacheKey, mp4: bytes, at_us: int) -> Snapshot:
+        finished = self._remembered(key)
+        if finished is not None:
+            return finished
+        if self._waiting >= _MAX_WAITING:
+            raise StorageError("too many pictures are being decoded; try again in a moment")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            jpeg = await loop.run_in_executor(self._threads, to_jpeg, mp4, key[3])
+        finally:
+            self._waiting -= 1
+        snapshot = Snapshot(jpeg, at_us)
+        self._remember(key, snapshot)
+        return snapshot
+
+    def _remembered(self, key: CacheKey) -> Snapshot | None:
+        finished = self._finished.get(key)
+        if finished is not None:
+            self._finished.move_to_end(key)
+        return finished
+
+    def _remember(self, key: CacheKey, snapshot: Snapshot) -> None:
+        if key in self._finished:
+            return
+        self._finished[key] = snapshot
+        self._finished_bytes += len(snapshot.jpeg)
+        while self._finished_bytes > self._settings.snapshot_cache_bytes:
+            _, dropped = self._finished.popitem(last=False)
+            self._finished_bytes -= len(dropped.jpeg)
