@@ -1,0 +1,142 @@
+"""``vedette footage NAME``: which fragments and gaps there are, for people and for scripts."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from vedette.base.errors import BadRequest, NotFound
+from vedette.base.units import us_to_text
+from vedette.cli.installation import (
+    ConfigOption,
+    DataOption,
+    Installation,
+    JsonOption,
+    work,
+)
+from vedette.cli.output import out, print_json_line, speaks_plainly
+from vedette.cli.times import parse_time
+from vedette.model.camera import StreamKey, StreamRole
+from vedette.model.footage import Fragment, Gap, Segment
+
+_PAGE = 5000
+
+
+@speaks_plainly
+def footage(
+    name: Annotated[str, typer.Argument(help="The camera's name.")],
+    start: Annotated[str, typer.Option("--from", help="Such as -1h or 2026-05-01T12:00:00Z.")],
+    end: Annotated[str, typer.Option("--to", help="Excluded; default now.")] = "now",
+    stream: Annotated[StreamRole, typer.Option(help="Which stream.")] = StreamRole.MAIN,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the fragments and gaps of a camera between two times."""
+    now = datetime.now().astimezone()
+    zone = now.tzinfo
+    assert zone is not None  # noqa: S101  astimezone always sets one
+    start_us, end_us = parse_time(start, now, zone), parse_time(end, now, zone)
+    if end_us <= start_us:
+        raise BadRequest(f"--to {end} is not after --from {start}")
+
+    async def command(here: Installation) -> list[dict[str, Any]]:
+        return await _records(here, name, stream, start_us, end_us)
+
+    records = work(data, config, command)
+    if as_json:
+        for record in records:
+            print_json_line(record)
+    else:
+        _show(records)
+
+
+async def _records(
+    here: Installation, name: str, role: StreamRole, start_us: int, end_us: int
+) -> list[dict[str, Any]]:
+    organisation, catalog = here.organisation, here.stores.catalog
+    camera = await here.stores.cameras.by_name(organisation, name)
+    if role not in camera.streams:
+        raise NotFound(f"{name} has no {role} stream")
+    key = camera.key(role)
+    answer = (await catalog.footage(organisation, [key], start_us, end_us))[0]
+    fragments = await _all_fragments(here, key, start_us, end_us)
+    segments = {
+        segment.start_us: segment
+        for segment in await catalog.segments(organisation, key, start_us, end_us, 1_000_000)
+    }
+    roots = await here.stores.volume_roots()
+    records = [(gap.start_us, _gap(name, role, gap)) for gap in answer.gaps]
+    records += [
+        (fragment.start_us, _fragment(name, role, fragment, segment, roots))
+        for fragment in fragments
+        if (segment := segments.get(fragment.segment_start_us)) is not None
+    ]
+    return [record for _, record in sorted(records, key=lambda pair: pair[0])]
+
+
+async def _all_fragments(
+    here: Installation, key: StreamKey, start_us: int, end_us: int
+) -> list[Fragment]:
+    found: list[Fragment] = []
+    while True:
+        page = await here.stores.catalog.fragments(here.organisation, key, start_us, end_us, _PAGE)
+        found += [one for one in page if not found or one.start_us > found[-1].start_us]
+        if len(page) < _PAGE:
+            return found
+        start_us = page[-1].start_us + page[-1].duration_us
+
+
+def _fragment(
+    name: str,
+    role: StreamRole,
+    fragment: Fragment,
+    segment: Segment,
+    roots: dict[str, Path],
+) -> dict[str, Any]:
+    root = roots.get(segment.volume)
+    return {
+        "type": "fragment",
+        "camera": name,
+        "stream": role.value,
+        "file": str(root / segment.path) if root else f"{segment.volume}:{segment.path}",
+        "offset": fragment.offset,
+        "size": fragment.size,
+        "start": us_to_text(fragment.start_us),
+        "duration": fragment.duration_us / 1e6,
+        "frames": fragment.frames,
+        "lost_frames": fragment.lost_frames,
+        "sha256": fragment.sha256.hex(),
+    }
+
+
+def _gap(name: str, role: StreamRole, gap: Gap) -> dict[str, Any]:
+    return {
+        "type": "gap",
+        "camera": name,
+        "stream": role.value,
+        "start": us_to_text(gap.start_us),
+        "end": us_to_text(gap.end_us) if gap.end_us is not None else None,
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
+
+
+def _show(records: list[dict[str, Any]]) -> None:
+    table = Table("from", "seconds", "frames", "lost", "bytes", "file or reason")
+    for record in records:
+        if record["type"] == "gap":
+            reason = f"[yellow]no footage: {record['reason']}[/] {record['detail']}"
+            table.add_row(record["start"], "", "", "", "", reason)
+        else:
+            table.add_row(
+                record["start"],
+                f"{record['duration']:.2f}",
+                str(record["frames"]),
+                str(record["lost_frames"] or ""),
+                str(record["size"]),
+                f"{Path(record['file']).name} @ {record['offset']}",
+            )
+    out.print(table if records else "no footage between these times")

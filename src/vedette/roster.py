@@ -1,0 +1,102 @@
+"""Keeps ingest and record in step with the cameras that people added.
+
+The command line and other processes change cameras in the database; a look every two seconds finds
+that. A message on the bus only makes it quicker.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from vedette.base.clock import Clock
+from vedette.base.errors import VedetteError
+from vedette.bus import Bus
+from vedette.bus.topics import CAMERA_CHANGED, CameraChanged
+from vedette.cameras.store import CameraStore
+from vedette.model.camera import Camera, Credentials
+
+_log = structlog.get_logger(__name__)
+_LOOK_EVERY_S = 2.0
+
+
+class CameraUser(Protocol):
+    """Whoever works with cameras: the wiring joins ingest and record to it."""
+
+    async def put(self, camera: Camera, credentials: Credentials | None) -> None:
+        """Begin with a camera, or take its new settings."""
+        ...
+
+    async def remove(self, camera: Camera) -> None:
+        """Let go of a camera."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    camera: Camera
+    credentials: Credentials | None
+
+
+class Roster:
+    """Tells a ``CameraUser`` which cameras there are."""
+
+    def __init__(
+        self,
+        store: CameraStore,
+        user: CameraUser,
+        bus: Bus,
+        clock: Clock,
+        mine: Callable[[Camera], bool] = lambda _: True,
+    ) -> None:
+        self._store = store
+        self._user = user
+        self._clock = clock
+        self._mine = mine
+        self._known: dict[str, _Known] = {}
+        self._changed = asyncio.Event()
+        self._subscription = bus.subscribe(CAMERA_CHANGED, self._notice)
+
+    def _notice(self, _message: CameraChanged) -> None:
+        self._changed.set()
+
+    async def look(self) -> None:
+        """Bring the user up to date once."""
+        found: dict[str, _Known] = {}
+        for organisation in await self._store.organisations():
+            for camera in await self._store.list(organisation):
+                if self._mine(camera):
+                    found[camera.id] = _Known(camera, await self._secrets(camera))
+        for identifier in self._known.keys() - found.keys():
+            await self._user.remove(self._known.pop(identifier).camera)
+        for identifier, known in found.items():
+            if self._known.get(identifier) != known:
+                await self._user.put(known.camera, known.credentials)
+                self._known[identifier] = known
+
+    async def _secrets(self, camera: Camera) -> Credentials | None:
+        try:
+            return await self._store.credentials(camera.organisation, camera.id)
+        except VedetteError as error:
+            # The camera will refuse us and say so on its tile; the others must not wait for it.
+            _log.error("roster.credentials", camera=camera.name, problem=str(error))
+            return None
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except VedetteError as error:
+                _log.error("roster.look_failed", problem=str(error))
+            try:
+                await asyncio.wait_for(self._changed.wait(), _LOOK_EVERY_S)
+            except TimeoutError:
+                continue
+            self._changed.clear()
+
+    def close(self) -> None:
+        """Stop listening to the bus."""
+        self._subscription.cancel()
