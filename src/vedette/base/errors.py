@@ -10,6 +10,7 @@ VedetteError
 ├── BadRequest            the caller asked for something that makes no sense
 ├── SourceLost            a camera stopped answering or spoke nonsense; retry later
 │   ├── SourceRefused     the camera refused the credentials
+│   ├── SourceStalled     the camera is connected but sends nothing
 │   ├── SourceUnsupported the camera speaks a codec or dialect that we do not
 │   └── SourceProtocol    the camera broke the protocol or a limit
 └── StorageError          a volume cannot be used
@@ -65,6 +66,10 @@ class SourceLost(VedetteError):
 
 class SourceRefused(SourceLost):
     """The camera refused the credentials."""
+
+
+class SourceStalled(SourceLost):
+    """The camera is connected, but nothing came for too long."""
 
 
 class SourceUnsupported(SourceLost):

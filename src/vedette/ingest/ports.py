@@ -18,6 +18,10 @@ class SourceRequest:
         credentials: None when the camera asks for none.
         connect_timeout_s: Until the first answer.
         stall_timeout_s: Longest silence while playing.
+        max_bits_per_s: What a source may send over a few seconds before it is cut off, so that it
+            takes nothing from its neighbours.
+        max_frames_per_s: The same for video frames.
+        verify_tls: Whether an ``rtsps`` certificate must be valid for the host.
     """
 
     name: str
@@ -25,6 +29,9 @@ class SourceRequest:
     credentials: Credentials | None = None
     connect_timeout_s: float = 10.0
     stall_timeout_s: float = 10.0
+    max_bits_per_s: int = 100_000_000
+    max_frames_per_s: int = 240
+    verify_tls: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,8 @@ class MediaSource(Protocol):
             SourceRefused: The credentials were not accepted.
             SourceUnsupported: Nothing is offered that we can read.
             SourceProtocol: The peer broke the protocol or a limit.
-            SourceLost: Unreachable, silent, or gone.
+            SourceStalled: Connected, but silent.
+            SourceLost: Unreachable, or gone.
         """
         ...
 
