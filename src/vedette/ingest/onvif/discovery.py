@@ -154,9 +154,10 @@ async def discover(
     questions = {f"urn:uuid:{uuid.uuid4()}": types for types in _TYPES}
     collector = _Collector()
     transports: list[asyncio.DatagramTransport] = []
+    sockets = _sockets(destination)
     sent = 0
     try:
-        for one in _sockets(destination):
+        for one in sockets:
             transport, _ = await loop.create_datagram_endpoint(lambda: collector, sock=one)
             transports.append(transport)
             sent += _ask(one, questions, destination)
@@ -167,8 +168,8 @@ async def discover(
             )
         repeat_s = min(_REPEAT_AFTER_S, timeout_s / 2)
         await asyncio.sleep(repeat_s)  # datagrams get lost, so ask once more
-        for transport in transports:
-            _ask(transport.get_extra_info("socket"), questions, destination)
+        for one in sockets:
+            _ask(one, questions, destination)
         await asyncio.sleep(timeout_s - repeat_s)
     finally:
         for transport in transports:
@@ -187,7 +188,7 @@ async def discover(
     return tuple(sorted(found.values(), key=lambda one: one.address))
 
 
-def _ask(one: Any, questions: dict[str, str], destination: tuple[str, int]) -> int:
+def _ask(one: socket.socket, questions: dict[str, str], destination: tuple[str, int]) -> int:
     """Send every question; how many the network took."""
     sent = 0
     for message, types in questions.items():
