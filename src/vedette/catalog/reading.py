@@ -1,0 +1,257 @@
+"""Questions about footage, each a few seeks in the clustered key."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, select, union_all
+
+from vedette.base.errors import BadRequest, NotFound
+from vedette.catalog.ports import Footage
+from vedette.catalog.reach import CLASSES, OPEN, longest_us
+from vedette.catalog.rows import (
+    StreamRow,
+    chunks,
+    find_streams,
+    to_fragment,
+    to_gap,
+    to_segment,
+)
+from vedette.catalog.spans import clip_gap, join_spans
+from vedette.db import schema
+from vedette.model.camera import StreamKey
+from vedette.model.footage import ClockStep, FormatRow, Fragment, Gap, Segment, Span
+
+_FETCH_ROWS = 5_000
+"""Rows held in memory while spans are joined."""
+
+
+def footage(
+    connection: Connection,
+    organisation: str,
+    keys: Sequence[StreamKey],
+    start_us: int,
+    end_us: int,
+) -> list[Footage]:
+    """See ``catalog.ports.FootageIndex.footage``.
+
+    Raises:
+        BadRequest: The range is empty.
+    """
+    check_range(start_us, end_us)
+    streams = find_streams(connection, organisation, keys)
+    spans: dict[int, tuple[Span, ...]] = {}
+    gaps: dict[int, list[Gap]] = {}
+    steps: dict[int, list[ClockStep]] = {}
+    for part in chunks(sorted(streams.values(), key=lambda each: each.number)):
+        by_number = {each.number: each for each in part}
+        spans.update(_spans(connection, by_number, start_us, end_us))
+        for row in _gap_rows(connection, list(by_number), start_us, end_us):
+            gap = clip_gap(to_gap(row, by_number[row.stream].key), start_us, end_us)
+            if gap is not None:
+                gaps.setdefault(row.stream, []).append(gap)
+        for row in _step_rows(connection, list(by_number), start_us, end_us):
+            step = ClockStep(by_number[row.stream].key, row.at_us, row.step_us)
+            steps.setdefault(row.stream, []).append(step)
+    answers: list[Footage] = []
+    for key in keys:
+        stream = streams.get(key)
+        number = -1 if stream is None else stream.number
+        answers.append(
+            Footage(
+                key,
+                spans.get(number, ()),
+                tuple(gaps.get(number, ())),
+                tuple(steps.get(number, ())),
+            )
+        )
+    return answers
+
+
+def segments(
+    connection: Connection,
+    organisation: str,
+    key: StreamKey,
+    start_us: int,
+    end_us: int,
+    *,
+    limit: int,
+) -> list[Segment]:
+    """See ``catalog.ports.FootageIndex.segments``.
+
+    Raises:
+        BadRequest: The range is empty, or the limit is not positive.
+    """
+    check_range(start_us, end_us, limit)
+    stream = find_streams(connection, organisation, [key]).get(key)
+    if stream is None:
+        return []
+    table = schema.segment
+    question = (
+        select_segments()
+        .where(
+            table.c.stream == stream.number,
+            table.c.start_us >= start_us - stream.longest_segment_us,
+            table.c.start_us < end_us,
+            table.c.end_us > start_us,
+        )
+        .order_by(table.c.start_us)
+        .limit(limit)
+    )
+    return [to_segment(row, key) for row in connection.execute(question)]
+
+
+def fragments(
+    connection: Connection,
+    organisation: str,
+    key: StreamKey,
+    start_us: int,
+    end_us: int,
+    *,
+    limit: int,
+) -> list[Fragment]:
+    """See ``catalog.ports.FootageIndex.fragments``.
+
+    Raises:
+        BadRequest: The range is empty, or the limit is not positive.
+    """
+    check_range(start_us, end_us, limit)
+    stream = find_streams(connection, organisation, [key]).get(key)
+    if stream is None:
+        return []
+    table = schema.fragment
+    question = (
+        select(table)
+        .where(
+            table.c.stream == stream.number,
+            table.c.start_us >= start_us - stream.longest_fragment_us,
+            table.c.start_us < end_us,
+            table.c.start_us + table.c.duration_us > start_us,
+        )
+        .order_by(table.c.start_us)
+        .limit(limit)
+    )
+    return [to_fragment(row, key) for row in connection.execute(question)]
+
+
+def segment(connection: Connection, organisation: str, key: StreamKey, start_us: int) -> Segment:
+    """See ``catalog.ports.FootageIndex.segment``.
+
+    Raises:
+        NotFound: There is none, or it is being erased.
+    """
+    stream = find_streams(connection, organisation, [key]).get(key)
+    if stream is not None:
+        table = schema.segment
+        question = select_segments().where(
+            table.c.stream == stream.number, table.c.start_us == start_us
+        )
+        row = connection.execute(question).first()
+        if row is not None:
+            return to_segment(row, key)
+    raise NotFound(f"camera {key.camera} has no {key.role} segment that starts at {start_us} us")
+
+
+def format_(connection: Connection, organisation: str, format_id: str) -> FormatRow:
+    """See ``catalog.ports.FootageIndex.format``.
+
+    Raises:
+        NotFound: There is none.
+    """
+    table = schema.format_
+    question = select(table).where(table.c.organisation == organisation, table.c.id == format_id)
+    row = connection.execute(question).first()
+    if row is None:
+        raise NotFound(f"there is no format {format_id}")
+    return FormatRow(
+        id=row.id,
+        init=row.init,
+        video_codec=row.video_codec,
+        audio_codec=row.audio_codec,
+        width=row.width,
+        height=row.height,
+        video_timescale=row.video_timescale,
+    )
+
+
+def select_segments() -> Select[Any]:
+    """Rows of ``segment`` with the names of their volume and format."""
+    table, volume, format_table = schema.segment, schema.volume, schema.format_
+    return (
+        select(table, volume.c.id.label("volume_id"), format_table.c.id.label("format_id"))
+        .join(volume, volume.c.number == table.c.volume)
+        .join(format_table, format_table.c.number == table.c.format)
+    )
+
+
+def check_range(start_us: int, end_us: int, limit: int = 1) -> None:
+    """Refuse a question that has no answer.
+
+    Raises:
+        BadRequest: The range is empty or beyond what a database can hold, or the limit is < 1.
+    """
+    if start_us >= end_us:
+        raise BadRequest(f"the range from {start_us} to {end_us} us is empty")
+    if abs(start_us) >= 1 << 60 or abs(end_us) >= 1 << 60:
+        raise BadRequest("the range lies beyond the year 36000; times are microseconds since 1970")
+    if limit < 1:
+        raise BadRequest(f"a limit of {limit} asks for nothing")
+
+
+def _spans(
+    connection: Connection, streams: dict[int, StreamRow], start_us: int, end_us: int
+) -> Iterator[tuple[int, tuple[Span, ...]]]:
+    """Joined footage of each stream that has any, joined while the rows come in."""
+    table = schema.segment
+    longest = max(each.longest_segment_us for each in streams.values())
+    question = (
+        select(table.c.stream, table.c.start_us, table.c.end_us, table.c.lost_frames)
+        .where(
+            table.c.stream.in_(list(streams)),
+            table.c.start_us >= start_us - longest,
+            table.c.start_us < end_us,
+            table.c.end_us > start_us,
+        )
+        .order_by(table.c.stream, table.c.start_us)
+    )
+    rows = connection.execution_options(yield_per=_FETCH_ROWS).execute(question)
+    for number, group in groupby(rows, key=lambda row: row[0]):
+        parts = ((row[1], row[2], row[3]) for row in group)
+        yield number, tuple(join_spans(parts, start_us, end_us))
+
+
+def _gap_rows(
+    connection: Connection, numbers: list[int], start_us: int, end_us: int
+) -> Sequence[Row[Any]]:
+    """Gaps that overlap the range: for each class of length a look back of just that length."""
+    table = schema.gap
+    classes = [
+        (table.c.reach == reach) & (table.c.start_us > start_us - longest_us(reach))
+        for reach in range(CLASSES)
+    ]
+    columns = (table.c.stream, table.c.start_us, table.c.end_us, table.c.reason, table.c.detail)
+    parts = [
+        select(*columns).where(
+            and_(
+                table.c.stream.in_(numbers),
+                each,
+                table.c.start_us < end_us,
+                table.c.end_us.is_(None) | (table.c.end_us > start_us),
+            )
+        )
+        for each in [*classes, table.c.reach == OPEN]
+    ]
+    question = union_all(*parts)
+    return sorted(connection.execute(question), key=lambda row: (row[0], row[1]))
+
+
+def _step_rows(
+    connection: Connection, numbers: list[int], start_us: int, end_us: int
+) -> Sequence[Row[Any]]:
+    table = schema.clock_step
+    question = (
+        select(table)
+        .where(table.c.stream.in_(numbers), table.c.at_us >= start_us, table.c.at_us < end_us)
+        .order_by(table.c.stream, table.c.at_us)
+    )
+    return connection.execute(question).all()

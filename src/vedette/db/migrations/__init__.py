@@ -1,0 +1,1 @@
+"""Schema changes, oldest first; each is applied once and never edited after a release."""
