@@ -1,0 +1,107 @@
+/**
+ * What a player should do next, decided from what is buffered. Pure: no element, no network.
+ * Times are seconds of media time unless the name says otherwise.
+ */
+
+export interface Range {
+  readonly start: number;
+  /** Excluded. */
+  readonly end: number;
+}
+
+export interface LiveView {
+  readonly current: number;
+  /** Ascending, as `SourceBuffer.buffered` gives them. */
+  readonly ranges: readonly Range[];
+  /** How far behind the newest frame to play. */
+  readonly target: number;
+}
+
+export interface LiveStep {
+  readonly rate: number;
+  readonly seekTo: number | null;
+  /** Drop everything before this. */
+  readonly trimTo: number | null;
+  /** How far the picture is behind the newest frame that arrived. */
+  readonly lag: number;
+}
+
+/** Beyond this the picture jumps instead of hurrying. */
+export const JUMP_S = 0.5;
+const KEEP_BEHIND_S = 10;
+const TRIM_AT_S = 30;
+const HURRY = 1.1;
+const DAWDLE = 0.94;
+
+/** Keep the picture close to now: nudge the speed, jump when far behind or across a hole. */
+export function decideLive(view: LiveView): LiveStep {
+  const first = view.ranges[0];
+  const last = view.ranges.at(-1);
+  if (!first || !last) return { rate: 1, seekTo: null, trimTo: null, lag: 0 };
+  const wanted = Math.max(last.start, last.end - view.target);
+  const lag = Math.max(0, last.end - view.current);
+  const trimTo = view.current - first.start > TRIM_AT_S ? view.current - KEEP_BEHIND_S : null;
+  const outside = view.current < last.start || view.current > last.end + JUMP_S;
+  if (outside || lag > view.target + JUMP_S) {
+    return { rate: 1, seekTo: wanted, trimTo, lag: last.end - wanted };
+  }
+  if (lag > 2 * view.target + 0.04) return { rate: HURRY, seekTo: null, trimTo, lag };
+  if (lag < view.target / 3) return { rate: DAWDLE, seekTo: null, trimTo, lag };
+  return { rate: 1, seekTo: null, trimTo, lag };
+}
+
+const TARGET_STEP_S = 0.02;
+const TARGET_EXTRA_S = 0.3;
+const CALM_S = 20;
+
+/**
+ * The target after a stall or a while without one: what the network needs, not more.
+ *
+ * @param floor What the server asked for.
+ * @param sinceStallS Seconds since the last stall; 0 means that it stalls now.
+ */
+export function adaptTarget(target: number, floor: number, sinceStallS: number): number {
+  if (sinceStallS === 0) return Math.min(floor + TARGET_EXTRA_S, target + TARGET_STEP_S);
+  if (sinceStallS > CALM_S) return Math.max(floor, target - TARGET_STEP_S);
+  return Math.max(floor, target);
+}
+
+/**
+ * Where a new run's media time 0 goes on the player's time line.
+ *
+ * @param originUs Wall time of the run's media time 0.
+ * @param baseUs Wall time of the player's time 0.
+ * @param bufferedEnd Where what is buffered ends; null when nothing is.
+ * @returns Seconds, or null when the clock went back and the player must start afresh.
+ */
+export function runOffset(
+  originUs: number,
+  baseUs: number,
+  bufferedEnd: number | null,
+): number | null {
+  const offset = (originUs - baseUs) / 1e6;
+  if (offset < 0) return null;
+  if (offset > 0 && bufferedEnd !== null && offset < bufferedEnd - 0.1) return null;
+  return offset;
+}
+
+export interface RoleChoice {
+  readonly tileWidthPx: number;
+  readonly main: { readonly playable: boolean; readonly up: boolean } | null;
+  readonly sub: { readonly playable: boolean; readonly up: boolean } | null;
+}
+
+const SMALL_TILE_PX = 800;
+
+/** Which stream a tile should ask for: the sub stream while the tile is small. */
+export function chooseRole(choice: RoleChoice): "main" | "sub" {
+  const { main, sub } = choice;
+  if (!sub) return "main";
+  if (!main) return "sub";
+  const preferred = choice.tileWidthPx <= SMALL_TILE_PX ? "sub" : "main";
+  const other = preferred === "sub" ? "main" : "sub";
+  const offers = { main, sub };
+  if (!offers[preferred].playable && offers[other].playable) return other;
+  if (!offers[preferred].up && offers[other].up && offers[other].playable) return other;
+  return preferred;
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+
+import { retryDelayMs } from "../src/media/backoff";
+import { adaptTarget, chooseRole, decideLive, runOffset } from "../src/media/decide";
+
+const target = 0.06;
+
+describe("a live picture", () => {
+  test("starts at the newest frame of the cached pictures, not at their beginning", () => {
+    const step = decideLive({ current: 0, ranges: [{ start: 3600, end: 3602 }], target });
+    expect(step.seekTo).toBeCloseTo(3601.94);
+  });
+
+  test("plays on when it is close to now", () => {
+    const step = decideLive({ current: 9.93, ranges: [{ start: 0, end: 10 }], target });
+    expect(step).toMatchObject({ rate: 1, seekTo: null, trimTo: null });
+    expect(step.lag).toBeCloseTo(0.07);
+  });
+
+  test("hurries when it falls behind, and dawdles when it is about to run dry", () => {
+    const ranges = [{ start: 0, end: 10 }];
+    expect(decideLive({ current: 9.7, ranges, target }).rate).toBe(1.1);
+    expect(decideLive({ current: 9.99, ranges, target }).rate).toBeLessThan(1);
+  });
+
+  test("jumps when it is more than half a second late", () => {
+    const step = decideLive({ current: 9.3, ranges: [{ start: 0, end: 10 }], target });
+    expect(step.seekTo).toBeCloseTo(9.94);
+  });
+
+  test("jumps over a hole to where pictures come again", () => {
+    const ranges = [
+      { start: 0, end: 10 },
+      { start: 15, end: 15.04 },
+    ];
+    expect(decideLive({ current: 10, ranges, target }).seekTo).toBe(15);
+  });
+
+  test("forgets what lies half a minute back", () => {
+    const step = decideLive({ current: 39.9, ranges: [{ start: 5, end: 39.96 }], target });
+    expect(step.trimTo).toBeCloseTo(29.9);
+  });
+
+  test("waits while nothing is buffered", () => {
+    expect(decideLive({ current: 0, ranges: [], target })).toEqual({
+      rate: 1,
+      seekTo: null,
+      trimTo: null,
+      lag: 0,
+    });
+  });
+});
+
+test("the target grows by stalls, has a ceiling, and comes back to what the server asked", () => {
+  let wanted = 0.06;
+  for (let i = 0; i < 100; i++) wanted = adaptTarget(wanted, 0.06, 0);
+  expect(wanted).toBeCloseTo(0.36);
+  for (let i = 0; i < 100; i++) wanted = adaptTarget(wanted, 0.06, 30);
+  expect(wanted).toBeCloseTo(0.06);
+});
+
+describe("a new run", () => {
+  test("lands at its wall time on the same time line", () => {
+    expect(runOffset(1_000_005_000_000, 1_000_000_000_000, 3)).toBe(5);
+  });
+  test("of the same origin keeps its offset although media lie beyond it", () => {
+    expect(runOffset(1_000_000_000_000, 1_000_000_000_000, 30)).toBe(0);
+  });
+  test("that would overlap what was shown starts afresh", () => {
+    expect(runOffset(1_000_002_000_000, 1_000_000_000_000, 30)).toBeNull();
+    expect(runOffset(999_000_000_000, 1_000_000_000_000, 1)).toBeNull();
+  });
+});
+
+describe("which stream a tile asks for", () => {
+  const good = { playable: true, up: true };
+  const hevc = { playable: false, up: true };
+  const down = { playable: true, up: false };
+  test.each([
+    ["small tile", { tileWidthPx: 480, main: good, sub: good }, "sub"],
+    ["large tile", { tileWidthPx: 1400, main: good, sub: good }, "main"],
+    ["no sub stream", { tileWidthPx: 480, main: good, sub: null }, "main"],
+    ["main in a codec that the browser lacks", { tileWidthPx: 1400, main: hevc, sub: good }, "sub"],
+    ["sub stream down", { tileWidthPx: 480, main: good, sub: down }, "main"],
+    ["sub down and main not playable", { tileWidthPx: 480, main: hevc, sub: down }, "sub"],
+  ] as const)("%s", (_name, choice, role) => {
+    expect(chooseRole(choice)).toBe(role);
+  });
+});
+
+test("retries spread out and stay below fourteen seconds", () => {
+  expect(retryDelayMs(0, 0)).toBe(268);
+  expect(retryDelayMs(0, 1)).toBe(532);
+  for (let attempt = 0; attempt < 50; attempt++) {
+    expect(retryDelayMs(attempt, 1)).toBeLessThanOrEqual(13_300);
+  }
+});
