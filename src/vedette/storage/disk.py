@@ -1,0 +1,220 @@
+"""Append to files on a disk, hash and sync: the work of a volume's one writer thread.
+
+Nothing here knows about event loops; ``storage.writer`` runs it in a thread.
+"""
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vedette.base.errors import StorageError, VolumeCondemned, VolumeFull
+from vedette.storage.identity import sync_folder
+from vedette.storage.ports import Append, Appended
+
+_MOST_PARTS = min(os.sysconf("SC_IOV_MAX"), 1024)
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+
+class DiskCalls:
+    """The calls into the operating system that may fail, in one place, so that tests can fail them.
+
+    Every method raises OSError.
+    """
+
+    def create(self, path: Path) -> int:
+        """Make a file that must not exist, and give its descriptor."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+
+    def write(self, descriptor: int, parts: Sequence[bytes | memoryview]) -> int:
+        """Write some of the parts, at most 1024 of them; how many bytes were taken."""
+        return os.writev(descriptor, parts)
+
+    def sync(self, descriptor: int) -> None:
+        """Make the bytes of a file durable."""
+        os.fdatasync(descriptor)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make the names in a folder durable."""
+        sync_folder(folder)
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    descriptor: int
+    folder: Path
+    length: int = 0
+    fresh: bool = True
+    error: StorageError | None = None
+
+
+class DiskAppender:
+    """Carries out appends for one volume, in order, a batch at a time.
+
+    Args:
+        root: Of the volume.
+        calls: How to reach the disk.
+    """
+
+    def __init__(self, root: Path, calls: DiskCalls) -> None:
+        self._root = root
+        self._calls = calls
+        self._files: dict[str, _OpenFile] = {}
+        self._folders: set[Path] = {root}
+        self.condemned: VolumeCondemned | None = None
+
+    def carry_out(self, batch: Iterable[Append]) -> list[tuple[Append, Appended]]:
+        """Write a batch, then sync every file of it once.
+
+        Returns:
+            One answer for each append, in order. A failed write for want of space concerns its
+            file alone; every other failure condemns the volume.
+        """
+        answers: list[tuple[Append, Appended]] = []
+        touched: dict[str, _OpenFile] = {}
+        for append in batch:
+            try:
+                answers.append((append, Appended(self._write(append, touched))))
+            except StorageError as error:
+                answers.append((append, Appended(error=error)))
+        for path, file in touched.items():
+            self._sync(path, file)
+        answers = [self._judged(append, answer) for append, answer in answers]
+        for append, _ in answers:
+            if append.last:
+                self.close_file(append.path)
+        return answers
+
+    def close_file(self, path: str) -> None:
+        """Let go of a file, synced or not."""
+        file = self._files.pop(path, None)
+        if file is not None:
+            os.close(file.descriptor)
+
+    def close(self) -> None:
+        """Let go of every file."""
+        for path in list(self._files):
+            self.close_file(path)
+
+    def _judged(self, append: Append, answer: Appended) -> tuple[Append, Appended]:
+        file = self._files.get(append.path)
+        error = file.error if file is not None else None
+        # A volume condemned by want of space in a sync has lost the bytes of this batch as well.
+        if answer.error is None and isinstance(error, VolumeCondemned):
+            return append, Appended(error=error)
+        return append, answer
+
+    def _write(self, append: Append, touched: dict[str, _OpenFile]) -> bytes:
+        if self.condemned is not None:
+            raise self.condemned
+        file = self._file(append)
+        if file.error is not None:
+            raise file.error
+        try:
+            if file.length != append.offset:
+                raise StorageError(  # an earlier append of this file failed
+                    f"{append.path} has {file.length} bytes instead of {append.offset}"
+                )
+            digest = hashlib.sha256()
+            for part in append.parts[append.hashed_from :]:
+                digest.update(part)
+            self._write_all(file.descriptor, append.parts)
+        except OSError as error:
+            self._undo(append, file, error)
+            raise self._failed(append.path, "writing", error, file) from error
+        file.length += append.size
+        touched[append.path] = file
+        return digest.digest()
+
+    def _write_all(self, descriptor: int, parts: Sequence[bytes]) -> None:
+        for first in range(0, len(parts), _MOST_PARTS):
+            rest: list[bytes | memoryview] = list(parts[first : first + _MOST_PARTS])
+            wanted = sum(map(len, rest))
+            while wanted:
+                taken = self._calls.write(descriptor, rest)
+                if taken <= 0:
+                    raise OSError(errno.EIO, "the disk takes no bytes")
+                wanted -= taken
+                while wanted and taken >= len(rest[0]):
+                    taken -= len(rest.pop(0))
+                if wanted and taken:
+                    rest[0] = memoryview(rest[0])[taken:]
+
+    def _file(self, append: Append) -> _OpenFile:
+        file = self._files.get(append.path)
+        if file is not None:
+            return file
+        path = self._root / append.path
+        if append.offset:
+            raise StorageError(f"{append.path} is not open for appending")
+        try:
+            descriptor = self._create(path)
+        except OSError as error:
+            raise self._failed(append.path, "making", error, None) from error
+        file = self._files[append.path] = _OpenFile(descriptor, path.parent)
+        return file
+
+    def _create(self, path: Path) -> int:
+        self._make_folder(path.parent)
+        try:
+            return self._calls.create(path)
+        except FileNotFoundError:
+            # Erasing the last file of a day takes the folder along, behind our memory of it.
+            self._folders = {self._root}
+            self._make_folder(path.parent)
+            return self._calls.create(path)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder in self._folders:
+            return
+        self._make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        self._calls.sync_folder(folder.parent)
+        self._folders.add(folder)
+
+    def _sync(self, path: str, file: _OpenFile) -> None:
+        if self.condemned is not None:
+            file.error = self.condemned
+            return
+        try:
+            self._calls.sync(file.descriptor)
+            if file.fresh:
+                self._calls.sync_folder(file.folder)
+                file.fresh = False
+        except OSError as error:
+            # After a failed sync nobody knows which bytes the disk has, and a second try would
+            # wrongly succeed (the kernel marks the pages clean). So the volume is not trusted.
+            file.error = self._condemn(path, "syncing", error)
+
+    def _undo(self, append: Append, file: _OpenFile, error: OSError) -> None:
+        """Cut what a failed append left, so that the file ends with whole fragments."""
+        if error.errno not in _NO_ROOM:
+            return
+        try:
+            os.ftruncate(file.descriptor, append.offset)
+            os.lseek(file.descriptor, append.offset, os.SEEK_SET)
+        except OSError as second:
+            self._condemn(append.path, "cutting", second)
+
+    def _failed(
+        self, path: str, doing: str, error: OSError, file: _OpenFile | None
+    ) -> StorageError:
+        if error.errno in _NO_ROOM and self.condemned is None:
+            failure: StorageError = VolumeFull(
+                f"{self._root} is full while {doing} {path}; free space or add a volume"
+            )
+        else:
+            failure = self._condemn(path, doing, error)
+        if file is not None:
+            file.error = failure
+        return failure
+
+    def _condemn(self, path: str, doing: str, error: OSError) -> VolumeCondemned:
+        if self.condemned is None:
+            self.condemned = VolumeCondemned(
+                f"{self._root} failed while {doing} {path} ({error.strerror or error}); check the "
+                "disk, then restart Vedette to use it again"
+            )
+        return self.condemned
