@@ -18,6 +18,7 @@ from vedette.base.errors import ConfigError
 from vedette.ingest.settings import IngestSettings
 from vedette.playback.settings import PlaybackSettings
 from vedette.record.settings import RecordSettings
+from vedette.storage.settings import VolumeSettings
 
 FILE_NAME = "vedette.toml"
 """The file that is read from the data folder when no other is named."""
@@ -55,19 +56,6 @@ class ServerSettings(_Section):
         default=None, description="PEM file with the certificate chain; serves https by itself."
     )
     tls_key: Path | None = Field(default=None, description="PEM file with the private key.")
-
-
-class VolumeSettings(_Section):
-    """A place for footage."""
-
-    path: Path = Field(description="Folder on the file system that shall hold footage.")
-    driver: str = Field(default="local", description="Name of a storage driver.")
-    reserve_bytes: int = Field(
-        default=5 * 1024**3,
-        ge=0,
-        description="Free space that is never used, bytes; a tenth of a small disk is used "
-        "instead when that is less.",
-    )
 
 
 class LogSettings(_Section):

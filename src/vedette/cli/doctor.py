@@ -22,7 +22,8 @@ from vedette.cli.logs import configure_logs
 from vedette.cli.output import Exit, out, print_json_line, speaks_plainly
 from vedette.console import page_is_built
 from vedette.model.camera import StreamRole
-from vedette.settings import Settings, VolumeSettings, load
+from vedette.settings import Settings, load
+from vedette.storage.settings import VolumeSettings
 
 _EARLIEST_SANE_US = 1_735_689_600 * US_PER_S  # 2025-01-01: a clock before this was never set
 _FILES_PER_CAMERA = 6
@@ -181,7 +182,7 @@ def _volume(volume: VolumeSettings) -> Finding:
         )
     usage = shutil.disk_usage(volume.path)
     free = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.1f} GB free"
-    if usage.free < min(volume.reserve_bytes, usage.total // 10):
+    if usage.free < volume.reserve_of(usage.total):
         return Finding(
             name,
             Verdict.WRONG,

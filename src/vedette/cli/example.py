@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from vedette.settings import Settings, VolumeSettings
+from vedette.settings import Settings
+from vedette.storage.settings import VolumeSettings
 
 _HEAD = """\
 # Every setting of Vedette with its default. Copy what you change into vedette.toml in the data

@@ -1,4 +1,4 @@
-"""A data folder knows who it is and who uses it."""
+"""A data folder is private and has one server at a time."""
 
 import os
 from pathlib import Path
@@ -6,27 +6,7 @@ from pathlib import Path
 import pytest
 
 from vedette.base.errors import ConfigError, Conflict
-from vedette.db.installation import (
-    ServerLock,
-    make_data_folder,
-    read_installation,
-    remember_volumes,
-    server_process,
-)
-
-
-def test_a_fresh_folder_becomes_an_installation_and_stays_it(tmp_path: Path) -> None:
-    first = read_installation(tmp_path)
-    remember_volumes(tmp_path, {"/srv/a": "volume-a"})
-    again = read_installation(tmp_path)
-    assert again.id == first.id
-    assert again.volumes == {"/srv/a": "volume-a"}
-
-
-def test_a_damaged_file_is_not_replaced_by_a_new_identity(tmp_path: Path) -> None:
-    (tmp_path / "installation.json").write_text("{")
-    with pytest.raises(ConfigError, match="damaged; put it back"):
-        read_installation(tmp_path)
+from vedette.db.lock import ServerLock, make_data_folder, server_process
 
 
 def test_the_data_folder_is_private(tmp_path: Path) -> None:

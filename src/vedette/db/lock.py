@@ -1,31 +1,14 @@
-"""The data folder itself: which installation it is, who uses it, which volumes it has used."""
+"""The data folder: made private, and used by one server at a time."""
 
 import fcntl
-import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from vedette.base.errors import ConfigError, Conflict
-from vedette.base.ids import new_id
 
-_FILE = "installation.json"
 _LOCK = "server.lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """What makes one Vedette distinct from another.
-
-    Attributes:
-        id: UUIDv7, made with the data folder; volumes carry it.
-        volumes: Identifier of the volume last seen at each folder, by absolute path.
-    """
-
-    id: str
-    volumes: dict[str, str]
 
 
 def make_data_folder(folder: Path) -> None:
@@ -40,43 +23,6 @@ def make_data_folder(folder: Path) -> None:
         raise ConfigError(
             f"the data folder {folder} cannot be made ({error.strerror}); give another --data"
         ) from None
-
-
-def read_installation(folder: Path) -> Installation:
-    """Read who we are; a fresh data folder becomes an installation.
-
-    Raises:
-        ConfigError: The file is damaged.
-    """
-    file = folder / _FILE
-    try:
-        record: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        return Installation(str(record["id"]), dict(record["volumes"]))
-    except FileNotFoundError:
-        fresh = Installation(new_id(), {})
-        _write(file, fresh)
-        return fresh
-    except (ValueError, KeyError, TypeError):
-        raise ConfigError(
-            f"{file} is damaged; put it back from a backup, or write the id that the volumes' "
-            "identity files name"
-        ) from None
-
-
-def remember_volumes(folder: Path, volumes: dict[str, str]) -> None:
-    """Note which volume lies where, so that another in its place is refused."""
-    known = read_installation(folder)
-    if known.volumes != volumes:
-        _write(folder / _FILE, Installation(known.id, volumes))
-
-
-def _write(file: Path, installation: Installation) -> None:
-    part = file.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as target:
-        json.dump({"id": installation.id, "volumes": installation.volumes}, target, indent=2)
-        target.flush()
-        os.fsync(target.fileno())
-    part.replace(file)
 
 
 class ServerLock:
