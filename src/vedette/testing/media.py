@@ -1,18 +1,14 @@
 """Clips for tests: small ones made on the spot, real ones where they lie on this machine."""
 
+import io
 import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
-import av
 import numpy as np
-from av.audio.codeccontext import AudioCodecContext
-from av.video.codeccontext import VideoCodecContext
 
 from vedette.base.errors import BadRequest
 from vedette.model.packet import Codec
@@ -26,8 +22,7 @@ from vedette.testing.camera.clip import (
     parameter_sets,
     split_annex_b,
 )
-
-_ENCODERS = {Codec.H264: "libx264", Codec.HEVC: "libx265"}
+from vedette.testing.encoder import EncoderSettings, LibavEncoder, Picture, encode_audio, remux
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,72 +52,53 @@ class ClipSpec:
     audio: Codec | None = None
 
 
-def _pictures(spec: ClipSpec) -> Iterator[av.VideoFrame]:
+def _pictures(spec: ClipSpec) -> Iterator[Picture]:
     """A grainy grey slope with a bright square that moves, the same ones for the same spec."""
     grain = np.random.default_rng(7)
     rows, columns = np.mgrid[0 : spec.height, 0 : spec.width]
     ground = (40 + (rows * 120) // spec.height + (columns * 40) // spec.width).astype(np.uint8)
+    chroma = np.full((spec.height // 2, spec.width // 2), 128, np.uint8)
     side = max(8, spec.height // 5)
+    top = (spec.height - side) // 2
     for index in range(spec.frames):
         luma = ground + grain.integers(0, 12, ground.shape, np.uint8)
         left = index * 4 % max(1, spec.width - side)
-        top = (spec.height - side) // 2
         luma[top : top + side, left : left + side] = 235
-        chroma = np.full((spec.height // 2, spec.width), 128, np.uint8)
-        stacked = np.concatenate([luma.ravel(), chroma.ravel()])
-        picture = stacked.reshape(spec.height * 3 // 2, spec.width)
-        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
-        frame.pts = index
-        frame.time_base = Fraction(1, spec.frame_rate)
-        yield frame
-
-
-def _video_encoder(spec: ClipSpec) -> VideoCodecContext:
-    context = cast("VideoCodecContext", av.CodecContext.create(_ENCODERS[spec.codec], "w"))
-    context.width, context.height, context.pix_fmt = spec.width, spec.height, "yuv420p"
-    context.time_base = Fraction(1, spec.frame_rate)
-    context.framerate = Fraction(spec.frame_rate)
-    context.gop_size = spec.key_interval
-    context.max_b_frames = spec.b_frames
-    context.thread_count = 1
-    if spec.bit_rate:
-        context.bit_rate = spec.bit_rate
-    keys = f"keyint={spec.key_interval}:min-keyint={spec.key_interval}:scenecut=0:open-gop=0"
-    if spec.codec is Codec.H264:
-        keys += ":sliced-threads=0:threads=1"
-        context.options = {"preset": "veryfast", "x264-params": keys}
-    else:
-        keys += f":bframes={spec.b_frames}:log-level=none:pools=none:frame-threads=1"
-        context.options = {"preset": "ultrafast", "x265-params": keys}
-    return context
+        yield Picture(luma, chroma, chroma)
 
 
 @lru_cache(maxsize=32)
 def make_clip(spec: ClipSpec | None = None) -> Clip:
     """Encode a small clip in memory: the same bytes for the same spec on the same machine."""
     spec = spec or ClipSpec()
-    encoder = _video_encoder(spec)
-    packets = [packet for picture in _pictures(spec) for packet in encoder.encode(picture)]
-    packets += encoder.encode(None)
-    scale = VIDEO_RATE // spec.frame_rate
-    frames: list[ClipFrame] = []
-    units: list[bytes] = []
-    for packet in packets:
-        data = bytes(packet)
-        units += split_annex_b(data)
-        pts, dts = packet.pts or 0, packet.dts or 0
-        frames.append(
-            ClipFrame(
-                frame_units(spec.codec, data, annex_b=True),
-                pts * scale,
-                dts * scale,
-                packet.is_keyframe,
-            )
+    encoder = LibavEncoder(
+        EncoderSettings(
+            spec.codec,
+            spec.width,
+            spec.height,
+            spec.frame_rate,
+            spec.key_interval,
+            spec.b_frames,
+            spec.bit_rate,
         )
+    )
+    encoded = [frame for picture in _pictures(spec) for frame in encoder.encode(picture)]
+    encoded += encoder.flush()
+    scale = VIDEO_RATE // spec.frame_rate
+    frames = tuple(
+        ClipFrame(
+            frame_units(spec.codec, frame.data, annex_b=True),
+            frame.pts * scale,
+            frame.dts * scale,
+            frame.key,
+        )
+        for frame in encoded
+    )
+    units = [unit for frame in encoded for unit in split_annex_b(frame.data)]
     audio = make_audio(spec.audio) if spec.audio else None
     sets = parameter_sets(spec.codec, iter(units))
     clip_format = ClipFormat(spec.codec, sets, spec.width, spec.height, spec.frame_rate, audio)
-    return Clip(clip_format, tuple(frames), spec.frames * scale)
+    return Clip(clip_format, frames, spec.frames * scale)
 
 
 @lru_cache(maxsize=8)
@@ -142,38 +118,19 @@ def make_audio(codec: Codec) -> AudioLoop:
     instants = np.arange(count * step) / rate
     swell = 0.5 - 0.5 * np.cos(2 * math.pi * instants)
     wave = (6000 * swell * np.sin(2 * math.pi * 440 * instants)).astype(np.int16)
-    encoder = cast("AudioCodecContext", av.CodecContext.create(codec.value, "w"))
-    encoder.sample_rate = rate
-    encoder.layout = "mono"
-    encoder.format = "fltp" if codec is Codec.AAC else "s16"
-    encoder.time_base = Fraction(1, rate)
-    frames: list[bytes] = []
-    for index in range(count):
-        part = wave[index * step : (index + 1) * step]
-        samples = (part / 32768).astype(np.float32) if codec is Codec.AAC else part
-        frame = av.AudioFrame.from_ndarray(
-            samples.reshape(1, -1), format=encoder.format.name, layout="mono"
-        )
-        frame.sample_rate = rate
-        frame.pts = index * step
-        frames += [bytes(packet) for packet in encoder.encode(frame)]
-    config = bytes(encoder.extradata or b"") if codec is Codec.AAC else b""
+    config, frames = encode_audio(codec, rate, wave, step)
     return AudioLoop(codec, config, rate, 1, tuple(frames), step)
 
 
 def write_mp4(path: Path, spec: ClipSpec | None = None) -> None:
     """Write a made clip without audio as a plain MP4 file, for whoever needs a file."""
-    spec = spec or ClipSpec()
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream(_ENCODERS[spec.codec], rate=spec.frame_rate)
-        model = _video_encoder(spec)
-        stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
-        stream.codec_context.gop_size = spec.key_interval
-        stream.codec_context.max_b_frames = spec.b_frames
-        stream.codec_context.options = model.options
-        for picture in _pictures(spec):
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode(None))
+    clip = make_clip(spec)
+    raw = io.BytesIO()
+    for frame in clip.frames:
+        units = [*clip.format.parameter_sets, *frame.units] if frame.key else frame.units
+        raw.write(b"".join(b"\x00\x00\x00\x01" + unit for unit in units))
+    raw.seek(0)
+    remux(raw, path, codec=clip.format.codec, frame_rate=clip.format.frame_rate)
 
 
 @dataclass(frozen=True, slots=True)
