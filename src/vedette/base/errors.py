@@ -6,6 +6,7 @@ VedetteError
 ├── NotFound              no such thing, or it belongs to another organisation
 ├── Conflict              the thing exists already, or changed meanwhile
 ├── Refused               the person, token or peer may not do that
+│   └── TooManyAttempts   too many wrong passwords; wait
 │   └── TooManyAttempts   sign-in was tried too often; says when to try again
 ├── BadRequest            the caller asked for something that makes no sense
 ├── SourceLost            a camera stopped answering or spoke nonsense; retry later
@@ -52,6 +53,18 @@ class TooManyAttempts(Refused):
     """
 
     def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class TooManyAttempts(Refused):
+    """Too many wrong passwords for one name or from one source.
+
+    Attributes:
+        retry_after_s: Seconds after which the next attempt is looked at, at least 1.
+    """
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
