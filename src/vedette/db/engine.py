@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from vedette.base.errors import ConfigError, Conflict
+from vedette.base.errors import ConfigError, Conflict, VedetteError
 from vedette.db.migrate import upgrade
 
 Result = TypeVar("Result")
@@ -122,10 +122,13 @@ class Database:
                     LOG.warning("db.retry", database=self.address, attempt=attempt)
                     attempt += 1
                     continue
-                raise self._explain(error) from error
+                explained = self._explain(error)
+                if explained is None:
+                    raise
+                raise explained from error
 
-    def _explain(self, error: DBAPIError) -> Exception:
-        """Say what an operator can do about an error that is not the code's fault."""
+    def _explain(self, error: DBAPIError) -> VedetteError | None:
+        """Say what an operator can do about an error that is not the code's fault, or None."""
         cause = str(error.orig)
         if isinstance(error, OperationalError) and "is locked" in cause:
             return Conflict(
@@ -134,7 +137,7 @@ class Database:
             )
         if isinstance(error, OperationalError):
             return ConfigError(f"the database {self.address} cannot be used: {cause.strip()}")
-        return error
+        return None
 
 
 def _parse(url: str) -> URL:

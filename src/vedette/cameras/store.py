@@ -1,0 +1,325 @@
+"""Cameras and their sealed credentials in the database.
+
+Every method takes the organisation first and sees nothing of any other.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from vedette.base.errors import BadRequest, ConfigError, Conflict, NotFound
+from vedette.cameras.address import split_address
+from vedette.db import schema
+from vedette.db.engine import Database
+from vedette.db.sealing import Sealer
+from vedette.model.camera import Camera, Credentials, RecordingPolicy, StreamRole, StreamSource
+
+_STREAMS = TypeAdapter(dict[StreamRole, StreamSource])
+_POLICY = TypeAdapter(RecordingPolicy)
+
+LONGEST_NAME = 200
+"""Characters of a camera's name."""
+
+
+class CameraStore:
+    """The cameras of every organisation, each seen by its own only."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def check_key(self) -> None:
+        """Make sure that stored credentials can be opened; call it at start.
+
+        Raises:
+            ConfigError: Credentials are stored, but the key file is missing or unusable.
+        """
+        if await self._database.read(_holds_sealed):
+            self._sealer.require_key()
+
+    async def organisations(self) -> list[str]:
+        """Identifiers of every organisation, for the wiring to go through."""
+        table = schema.organisation
+        return await self._database.read(
+            lambda at: list(at.execute(select(table.c.id).order_by(table.c.id)).scalars())
+        )
+
+    async def add(
+        self, organisation: str, camera: Camera, credentials: Credentials | None
+    ) -> Camera:
+        """Add a camera.
+
+        Credentials inside an address are taken out of it; they count when ``credentials`` is
+        None.
+
+        Returns:
+            The camera as it was stored.
+
+        Raises:
+            BadRequest: The camera belongs to another organisation or has no main stream, or an
+                address makes no sense.
+            Conflict: The organisation has a camera of that name or identifier.
+            NotFound: There is no such organisation.
+            ConfigError: The key file cannot be used.
+        """
+        camera, found = _without_credentials(_checked(organisation, camera))
+        given = credentials or found
+        if given is not None:
+            await self.check_key()
+        row = _to_row(camera) | {"sealed_credentials": self._sealed(camera, given)}
+
+        def change(connection: Connection) -> None:
+            known = select(schema.organisation.c.id).where(schema.organisation.c.id == organisation)
+            if connection.execute(known).first() is None:
+                raise NotFound(f"there is no organisation {organisation}")
+            _refuse_double(connection, camera)
+            connection.execute(insert(schema.camera), [row])
+
+        await self._write(change, camera)
+        return camera
+
+    async def list(self, organisation: str) -> list[Camera]:
+        """All cameras of an organisation, by name.
+
+        Raises:
+            ConfigError: A stored camera cannot be understood.
+        """
+        table = schema.camera
+        question = select(table).where(table.c.organisation == organisation).order_by(table.c.name)
+        return await self._database.read(
+            lambda at: [_to_camera(row) for row in at.execute(question)]
+        )
+
+    async def get(self, organisation: str, camera: str) -> Camera:
+        """One camera by its identifier.
+
+        Raises:
+            NotFound: There is none.
+            ConfigError: The stored camera cannot be understood.
+        """
+        return await self._database.read(lambda at: _to_camera(_row_of(at, organisation, camera)))
+
+    async def by_name(self, organisation: str, name: str) -> Camera:
+        """One camera by its name.
+
+        Raises:
+            NotFound: There is none.
+            ConfigError: The stored camera cannot be understood.
+        """
+        table = schema.camera
+        question = select(table).where(
+            table.c.organisation == organisation, table.c.name == name.strip()
+        )
+        row = await self._database.read(lambda at: at.execute(question).first())
+        if row is None:
+            raise NotFound(f"there is no camera named {name!r}; see: vedette camera list")
+        return _to_camera(row)
+
+    async def update(self, organisation: str, camera: Camera) -> Camera:
+        """Replace everything but the credentials, the identifier and the time of adding.
+
+        Credentials inside an address are taken out of it and replace the stored ones.
+
+        Returns:
+            The camera as it was stored.
+
+        Raises:
+            BadRequest: As ``add``.
+            Conflict: Another camera has that name.
+            NotFound: There is no such camera.
+        """
+        camera, found = _without_credentials(_checked(organisation, camera))
+        row = _to_row(camera)
+        del row["created_us"]
+        if found is not None:
+            await self.check_key()
+            row["sealed_credentials"] = self._sealed(camera, found)
+
+        def change(connection: Connection) -> Camera:
+            before = _row_of(connection, organisation, camera.id)
+            _refuse_double(connection, camera)
+            connection.execute(update(schema.camera).where(*_is(organisation, camera.id)), [row])
+            return replace(camera, created_us=before.created_us)
+
+        return await self._write(change, camera)
+
+    async def remove(self, organisation: str, camera: str) -> None:
+        """Forget a camera and its credentials; its footage stays until retention takes it.
+
+        Raises:
+            NotFound: There is no such camera.
+        """
+
+        def change(connection: Connection) -> None:
+            _row_of(connection, organisation, camera)
+            connection.execute(delete(schema.camera).where(*_is(organisation, camera)))
+
+        await self._database.write(change)
+
+    async def credentials(self, organisation: str, camera: str) -> Credentials | None:
+        """What the camera asks for, or None when nothing is stored.
+
+        Raises:
+            NotFound: There is no such camera.
+            ConfigError: The key file is missing or does not belong to this database.
+        """
+        row = await self._database.read(lambda at: _row_of(at, organisation, camera))
+        if row.sealed_credentials is None:
+            return None
+        opened = json.loads(
+            self._sealer.open(row.sealed_credentials, _context(organisation, camera))
+        )
+        return Credentials(opened["username"], opened["password"])
+
+    async def set_credentials(
+        self, organisation: str, camera: str, credentials: Credentials | None
+    ) -> None:
+        """Store what the camera asks for; None forgets it.
+
+        Raises:
+            NotFound: There is no such camera.
+            ConfigError: The key file cannot be used.
+        """
+        if credentials is not None:
+            await self.check_key()
+
+        def change(connection: Connection) -> None:
+            row = _row_of(connection, organisation, camera)
+            sealed = None
+            if credentials is not None:
+                sealed = self._seal(row.organisation, row.id, credentials)
+            connection.execute(
+                update(schema.camera)
+                .where(*_is(organisation, camera))
+                .values(sealed_credentials=sealed)
+            )
+
+        await self._database.write(change)
+
+    def _sealed(self, camera: Camera, credentials: Credentials | None) -> bytes | None:
+        if credentials is None:
+            return None
+        return self._seal(camera.organisation, camera.id, credentials)
+
+    def _seal(self, organisation: str, camera: str, credentials: Credentials) -> bytes:
+        text = json.dumps({"username": credentials.username, "password": credentials.password})
+        return self._sealer.seal(text.encode(), _context(organisation, camera))
+
+    async def _write(self, change: Any, camera: Camera) -> Any:
+        """Write; a name taken by another process meanwhile is a conflict too."""
+        try:
+            return await self._database.write(change)
+        except IntegrityError as error:
+            raise Conflict(_taken(camera)) from error
+
+
+def _is(organisation: str, camera: str) -> tuple[Any, Any]:
+    return schema.camera.c.organisation == organisation, schema.camera.c.id == camera
+
+
+def _row_of(connection: Connection, organisation: str, camera: str) -> Row[Any]:
+    row = connection.execute(select(schema.camera).where(*_is(organisation, camera))).first()
+    if row is None:
+        raise NotFound(f"there is no camera {camera}; see: vedette camera list")
+    return row
+
+
+def _holds_sealed(connection: Connection) -> bool:
+    table = schema.camera
+    question = select(func.count()).where(table.c.sealed_credentials.is_not(None))
+    return connection.execute(question).scalar_one() > 0
+
+
+def _refuse_double(connection: Connection, camera: Camera) -> None:
+    table = schema.camera
+    question = select(table.c.id).where(
+        table.c.organisation == camera.organisation,
+        table.c.name == camera.name,
+        table.c.id != camera.id,
+    )
+    if connection.execute(question).first() is not None:
+        raise Conflict(_taken(camera))
+
+
+def _taken(camera: Camera) -> str:
+    return f"there is already a camera named {camera.name!r}; choose another name"
+
+
+def _checked(organisation: str, camera: Camera) -> Camera:
+    name = camera.name.strip()
+    if camera.organisation != organisation:
+        raise BadRequest(f"camera {name!r} does not belong to organisation {organisation}")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadRequest(f"a camera's name has 1 to {LONGEST_NAME} printable characters")
+    if StreamRole.MAIN not in camera.streams:
+        raise BadRequest(f"camera {name!r} has no main stream; give its address")
+    return replace(camera, name=name)
+
+
+def _without_credentials(camera: Camera) -> tuple[Camera, Credentials | None]:
+    """The camera with clean addresses, and the first credentials that stood in one."""
+    found: list[Credentials] = []
+
+    def clean(address: str) -> str:
+        bare, credentials = split_address(address)
+        if credentials is not None:
+            found.append(credentials)
+        return bare
+
+    streams = {
+        role: replace(camera.streams[role], address=clean(camera.streams[role].address))
+        for role in StreamRole
+        if role in camera.streams
+    }
+    onvif = camera.onvif_address
+    onvif = clean(onvif) if onvif else None
+    return replace(camera, streams=streams, onvif_address=onvif), found[0] if found else None
+
+
+def _context(organisation: str, camera: str) -> bytes:
+    """Binds sealed credentials to their row, unambiguously whatever the identifiers hold."""
+    return json.dumps(["camera-credentials", organisation, camera]).encode()
+
+
+def _to_row(camera: Camera) -> dict[str, Any]:
+    return {
+        "organisation": camera.organisation,
+        "id": camera.id,
+        "name": camera.name,
+        "streams": _STREAMS.dump_json(camera.streams).decode(),
+        "policy": _POLICY.dump_json(camera.policy).decode(),
+        "onvif_address": camera.onvif_address,
+        "make": camera.make,
+        "model": camera.model,
+        "enabled": camera.enabled,
+        "created_us": camera.created_us,
+    }
+
+
+def _to_camera(row: Row[Any]) -> Camera:
+    try:
+        streams = _STREAMS.validate_json(row.streams)
+        policy = _POLICY.validate_json(row.policy)
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        raise ConfigError(
+            f"camera {row.name!r} ({row.id}) is stored with a wrong setting {place}: "
+            f"{problem['msg']}; remove the camera and add it again"
+        ) from None
+    return Camera(
+        id=row.id,
+        organisation=row.organisation,
+        name=row.name,
+        streams=streams,
+        policy=policy,
+        onvif_address=row.onvif_address,
+        make=row.make,
+        model=row.model,
+        enabled=row.enabled,
+        created_us=row.created_us,
+    )
