@@ -7,7 +7,6 @@ VedetteError
 ├── Conflict              the thing exists already, or changed meanwhile
 ├── Refused               the person, token or peer may not do that
 │   └── TooManyAttempts   too many wrong passwords; wait
-│   └── TooManyAttempts   sign-in was tried too often; says when to try again
 ├── BadRequest            the caller asked for something that makes no sense
 ├── SourceLost            a camera stopped answering or spoke nonsense; retry later
 │   ├── SourceRefused     the camera refused the credentials
@@ -43,18 +42,6 @@ class Conflict(VedetteError):
 
 class Refused(VedetteError):
     """The person, token or peer may not do that."""
-
-
-class TooManyAttempts(Refused):
-    """Sign-in was tried too often.
-
-    Attributes:
-        retry_after_s: Seconds until the next try makes sense.
-    """
-
-    def __init__(self, message: str, retry_after_s: float) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
 
 
 class TooManyAttempts(Refused):
