@@ -1,0 +1,121 @@
+"""Cameras: list, add, change, remove, and keep the footage of an event."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from vedette.api.camera_shapes import (
+    CameraAnswer,
+    CameraBody,
+    CameraPatch,
+    camera_answer,
+    camera_from,
+    credentials_from,
+    patched,
+)
+from vedette.api.fields import CameraId, Line
+from vedette.api.services import House, Who
+from vedette.base.units import US_PER_S
+from vedette.bus.topics import (
+    CAMERA_CHANGED,
+    RECORDING_TRIGGER,
+    CameraChange,
+    CameraChanged,
+    RecordingTrigger,
+)
+
+router = APIRouter(prefix="/cameras", tags=["cameras"])
+
+
+class CamerasAnswer(BaseModel):
+    """Every camera of the organisation, by name."""
+
+    cameras: list[CameraAnswer]
+
+
+class TriggerBody(BaseModel, extra="forbid"):
+    """Why and how long to keep footage."""
+
+    duration_s: Annotated[float, Field(gt=0, le=86400, description="Seconds from now")] = 30.0
+    reason: Line = "asked for by a person"
+
+
+class TriggerAnswer(BaseModel):
+    """Until when footage is kept."""
+
+    until_us: int
+
+
+@router.get("")
+async def list_cameras(house: House, who: Who) -> CamerasAnswer:
+    """Every camera of the organisation with its health."""
+    health = {one.stream: one for one in house.health.streams(who.organisation)}
+    known = sorted(await house.cameras.list(who.organisation), key=lambda one: one.name.casefold())
+    sealed = [
+        await house.cameras.credentials(who.organisation, camera.id) is not None for camera in known
+    ]
+    return CamerasAnswer(
+        cameras=[
+            camera_answer(camera, health, has_credentials=has)
+            for camera, has in zip(known, sealed, strict=True)
+        ]
+    )
+
+
+@router.post("", status_code=201)
+async def add_camera(house: House, who: Who, body: CameraBody) -> CameraAnswer:
+    """Add a camera; Vedette connects to it at once."""
+    camera = camera_from(body, who.organisation, house.clock)
+    credentials = credentials_from(body)
+    await house.cameras.add(who.organisation, camera, credentials)
+    house.bus.publish(
+        CAMERA_CHANGED, CameraChanged(who.organisation, camera.id, CameraChange.ADDED)
+    )
+    return camera_answer(camera, {}, has_credentials=credentials is not None)
+
+
+@router.get("/{camera_id}")
+async def get_camera(house: House, who: Who, camera_id: CameraId) -> CameraAnswer:
+    """One camera with its health."""
+    camera = await house.cameras.get(who.organisation, camera_id)
+    sealed = await house.cameras.credentials(who.organisation, camera_id)
+    health = {one.stream: one for one in house.health.streams(who.organisation)}
+    return camera_answer(camera, health, has_credentials=sealed is not None)
+
+
+@router.patch("/{camera_id}")
+async def change_camera(
+    house: House, who: Who, camera_id: CameraId, body: CameraPatch
+) -> CameraAnswer:
+    """Change what is named and leave the rest; Vedette reconnects where it must."""
+    camera = patched(await house.cameras.get(who.organisation, camera_id), body)
+    await house.cameras.update(who.organisation, camera)
+    if body.sets_credentials():
+        await house.cameras.set_credentials(who.organisation, camera_id, credentials_from(body))
+    house.bus.publish(
+        CAMERA_CHANGED, CameraChanged(who.organisation, camera_id, CameraChange.CHANGED)
+    )
+    return await get_camera(house, who, camera_id)
+
+
+@router.delete("/{camera_id}", status_code=204)
+async def remove_camera(house: House, who: Who, camera_id: CameraId) -> None:
+    """Remove a camera; its footage stays until retention erases it."""
+    await house.cameras.remove(who.organisation, camera_id)
+    house.bus.publish(
+        CAMERA_CHANGED, CameraChanged(who.organisation, camera_id, CameraChange.REMOVED)
+    )
+
+
+@router.post("/{camera_id}/trigger", status_code=202)
+async def trigger_recording(
+    house: House, who: Who, camera_id: CameraId, body: TriggerBody
+) -> TriggerAnswer:
+    """Keep the footage of a camera in event mode for a while."""
+    await house.cameras.get(who.organisation, camera_id)
+    until_us = house.clock.wall_us() + round(body.duration_s * US_PER_S)
+    house.bus.publish(
+        RECORDING_TRIGGER, RecordingTrigger(who.organisation, camera_id, until_us, body.reason)
+    )
+    return TriggerAnswer(until_us=until_us)

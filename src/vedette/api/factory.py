@@ -1,0 +1,74 @@
+"""Put the resources together."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import Response
+from starlette.requests import Request
+
+from vedette.api import (
+    cameras,
+    footage,
+    live,
+    media,
+    metrics,
+    openapi,
+    probe,
+    problems,
+    session,
+    storage,
+    tokens,
+    updates,
+)
+from vedette.api.envelope import Envelope
+from vedette.api.guard import Guard
+from vedette.api.services import Services
+
+PREFIX = "/api/v1"
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    cameras.router,
+    probe.router,
+    footage.router,
+    media.router,
+    storage.router,
+    tokens.router,
+    live.router,
+    updates.router,
+)
+
+
+def routes_alone() -> FastAPI:
+    """The application without services and guards, for its OpenAPI document."""
+    app = FastAPI(
+        title="Vedette",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(metrics.router)
+
+    @app.get("/healthz", tags=["metrics"])
+    async def healthz() -> metrics.AliveAnswer:  # pyright: ignore[reportUnusedFunction]
+        """Whether Vedette answers at all."""
+        return metrics.AliveAnswer()
+
+    @app.get(f"{PREFIX}/openapi.json", include_in_schema=False)
+    async def document(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(openapi.as_text(request.app), media_type="application/json")
+
+    problems.install(app)
+    return app
+
+
+def create_api(services: Services) -> FastAPI:
+    """The whole API, guarded; the caller may add the page's routes to it afterwards."""
+    app = routes_alone()
+    app.state.services = services
+    app.state.metrics = metrics.Counters(services.bus)
+    # The last one added is the outermost.
+    app.add_middleware(Guard, accounts=services.accounts, public_origins=services.public_origins)
+    app.add_middleware(Envelope)
+    return app

@@ -1,0 +1,108 @@
+"""What the page is told without asking, kept short for a page that does not listen."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Any
+
+from vedette.api.camera_shapes import health_shape
+from vedette.bus import Bus
+from vedette.bus.topics import (
+    CAMERA_CHANGED,
+    FOOTAGE_GREW,
+    STREAM_HEALTH,
+    VOLUME_HEALTH,
+    CameraChanged,
+    FootageGrew,
+)
+from vedette.model.health import StreamHealth, VolumeHealth
+
+Update = dict[str, Any]
+
+
+class Feed:
+    """Messages of one organisation, at most one waiting per kind and thing.
+
+    A newer word about the same stream, volume or camera takes the place of the older one, and
+    footage that grew twice is told once; so what waits is bounded by the number of cameras.
+
+    Args:
+        bus: To listen to until ``close``.
+        organisation: Whose messages.
+    """
+
+    def __init__(self, bus: Bus, organisation: str) -> None:
+        self._organisation = organisation
+        self._waiting: OrderedDict[tuple[str, str, str], Update] = OrderedDict()
+        self._filled = asyncio.Event()
+        self._subscriptions = (
+            bus.subscribe(STREAM_HEALTH, self._health),
+            bus.subscribe(FOOTAGE_GREW, self._footage),
+            bus.subscribe(CAMERA_CHANGED, self._camera),
+            bus.subscribe(VOLUME_HEALTH, self._volume),
+        )
+
+    async def next(self) -> Update:
+        """The next message, waiting for it."""
+        while not self._waiting:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._waiting.popitem(last=False)[1]
+
+    def close(self) -> None:
+        """Stop listening."""
+        for subscription in self._subscriptions:
+            subscription.cancel()
+
+    def _put(self, key: tuple[str, str, str], update: Update) -> None:
+        self._waiting[key] = update
+        self._filled.set()
+
+    def _health(self, health: StreamHealth) -> None:
+        stream = health.stream
+        if stream.organisation != self._organisation:
+            return
+        update: Update = {
+            "type": "health",
+            "camera": stream.camera,
+            "role": stream.role.value,
+            "health": health_shape(health).model_dump(mode="json"),
+        }
+        self._put(("health", stream.camera, stream.role.value), update)
+
+    def _footage(self, grown: FootageGrew) -> None:
+        stream = grown.stream
+        if stream.organisation != self._organisation:
+            return
+        key = ("footage", stream.camera, stream.role.value)
+        before = self._waiting.get(key)
+        update: Update = {
+            "type": "footage",
+            "camera": stream.camera,
+            "role": stream.role.value,
+            "start_us": min(grown.start_us, before["start_us"]) if before else grown.start_us,
+            "end_us": max(grown.end_us, before["end_us"]) if before else grown.end_us,
+        }
+        self._put(key, update)
+
+    def _camera(self, changed: CameraChanged) -> None:
+        if changed.organisation == self._organisation:
+            update: Update = {
+                "type": "camera",
+                "id": changed.camera,
+                "change": changed.change.value,
+            }
+            self._put(("camera", changed.camera, ""), update)
+
+    def _volume(self, health: VolumeHealth) -> None:
+        update: Update = {
+            "type": "volume",
+            "id": health.id,
+            "state": health.state.value,
+            "detail": health.detail,
+            "total_bytes": health.total_bytes,
+            "free_bytes": health.free_bytes,
+            "reserve_bytes": health.reserve_bytes,
+            "bytes_per_hour": health.bytes_per_hour,
+            "write_ms": health.write_ms,
+        }
+        self._put(("volume", health.path, ""), update)

@@ -1,0 +1,147 @@
+"""The bytes themselves: files by range, initialisation segments, playlists, pictures."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from vedette.api.fields import MAX_US, CameraId, FormatId, Role
+from vedette.api.footage import Range
+from vedette.api.problems import problem
+from vedette.api.ranges import ByteRange, FootageResponse, Unsatisfiable, parse_range
+from vedette.api.services import House, Who
+from vedette.model.camera import StreamKey, StreamRole
+from vedette.model.footage import SegmentState
+from vedette.playback.hls import Links, playlist
+
+router = APIRouter(prefix="/cameras/{camera_id}", tags=["media"])
+
+SegmentStart = Annotated[int, Path(ge=0, le=MAX_US, description="Names the segment, µs")]
+_FOR_EVER = "private, max-age=31536000, immutable"
+_PLAYLIST_LIMIT = 100_000
+_VIDEO = "video/mp4"
+_HLS = "application/vnd.apple.mpegurl"
+
+
+def _binary(media_type: str, *, partial: bool = False) -> dict[int | str, dict[str, object]]:
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    answers: dict[int | str, dict[str, object]] = {
+        200: {"description": "The bytes", "content": content}
+    }
+    if partial:
+        answers[206] = {"description": "The range that was asked for", "content": content}
+        answers[304] = {"description": "The caller has these bytes already"}
+        answers[416] = {"description": "The range lies outside the file"}
+    return answers
+
+
+@router.get(
+    "/segments/{segment_start_us}/media",
+    response_class=Response,
+    responses=_binary(_VIDEO, partial=True),
+)
+@router.head("/segments/{segment_start_us}/media", include_in_schema=False)
+async def get_media(
+    *,
+    house: House,
+    who: Who,
+    request: Request,
+    camera_id: CameraId,
+    segment_start_us: SegmentStart,
+    role: Role = StreamRole.MAIN,
+) -> Response:
+    """The file of a segment, or one range of it; of one being written what is safe on disk."""
+    await house.cameras.get(who.organisation, camera_id)
+    stream = StreamKey(who.organisation, camera_id, role)
+    segment = await house.replay.segment(stream, segment_start_us)
+    finished = segment.state is SegmentState.FINISHED
+    tag = f'"{segment.start_us:x}-{segment.bytes:x}-{segment.format_id[:8]}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+        "Cache-Control": _FOR_EVER if finished else "private, no-cache",
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    asked = request.headers.get("range")
+    if asked is not None and request.headers.get("if-range", tag) != tag:
+        asked = None
+    try:
+        chosen = parse_range(asked, segment.bytes)
+    except Unsatisfiable:
+        return problem(
+            416,
+            "bad-range",
+            f"the file has {segment.bytes} bytes; ask for a range inside it",
+            headers={"Content-Range": f"bytes */{segment.bytes}", "Accept-Ranges": "bytes"},
+        )
+    if chosen is not None:
+        headers["Content-Range"] = f"bytes {chosen.start}-{chosen.end - 1}/{segment.bytes}"
+
+    async def read(offset: int, size: int) -> bytes:
+        return await house.replay.read(segment, offset, size)
+
+    return FootageResponse(
+        read,
+        chosen or ByteRange(0, segment.bytes),
+        status_code=200 if chosen is None else 206,
+        headers=headers,
+        media_type=_VIDEO,
+    )
+
+
+@router.get("/formats/{format_id}/init.mp4", response_class=Response, responses=_binary(_VIDEO))
+async def get_init(
+    *,
+    house: House,
+    who: Who,
+    camera_id: CameraId,
+    format_id: FormatId,
+    tracks: Annotated[
+        Literal["video", "all"], Query(description="Whether to leave the sound out")
+    ] = "all",
+) -> Response:
+    """The initialisation segment that goes before fragments of a format."""
+    await house.cameras.get(who.organisation, camera_id)
+    init = await house.replay.init(who.organisation, format_id, video_alone=tracks == "video")
+    return Response(init, media_type=_VIDEO, headers={"Cache-Control": _FOR_EVER})
+
+
+@router.get("/hls/index.m3u8", response_class=Response, responses=_binary(_HLS))
+async def get_playlist(
+    *, house: House, who: Who, camera_id: CameraId, span: Range, role: Role = StreamRole.MAIN
+) -> Response:
+    """A playlist of a range for other players."""
+    await house.cameras.get(who.organisation, camera_id)
+    stream = StreamKey(who.organisation, camera_id, role)
+    index = await house.replay.fragments(stream, span.start_us, span.end_us, _PLAYLIST_LIMIT)
+    links = Links(
+        media=lambda start_us: f"../segments/{start_us}/media?stream={role.value}",
+        init=lambda format_id, video_alone: (
+            f"../formats/{format_id}/init.mp4?tracks={'video' if video_alone else 'all'}"
+        ),
+    )
+    return Response(playlist(index, links), media_type=_HLS, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/snapshot.jpg", response_class=Response, responses=_binary("image/jpeg"))
+async def get_snapshot(
+    *,
+    house: House,
+    who: Who,
+    camera_id: CameraId,
+    role: Role = StreamRole.MAIN,
+    at_us: Annotated[
+        int | None, Query(ge=0, le=MAX_US, description="Instant, µs; none means now")
+    ] = None,
+    width: Annotated[int, Query(ge=64, le=3840, description="Pixels")] = 640,
+) -> Response:
+    """A picture: the newest key frame, or the recorded one at or before an instant."""
+    await house.cameras.get(who.organisation, camera_id)
+    stream = StreamKey(who.organisation, camera_id, role)
+    if at_us is None:
+        picture = await house.snapshots.latest(stream, width)
+    else:
+        picture = await house.snapshots.recorded(stream, at_us, width)
+    caching = "no-store" if at_us is None else "private, max-age=3600"
+    headers = {"Cache-Control": caching, "X-Picture-Us": str(picture.at_us)}
+    return Response(picture.jpeg, media_type="image/jpeg", headers=headers)

@@ -1,0 +1,181 @@
+"""What the API asks of the rest of the house; ``vedette.app`` wires the real things to it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from vedette.catalog.ports import FootageIndex, LossBook, StreamUsage
+from vedette.model.camera import Camera, Credentials, StreamKey
+from vedette.model.health import StreamHealth, VolumeHealth
+from vedette.model.person import ApiToken, Identity
+from vedette.model.probe import DiscoveredDevice, ProbeResult
+
+
+class SignIn(Protocol):
+    """Who is asking."""
+
+    async def sign_in(self, name: str, password: str, *, source: str) -> tuple[str, Identity]:
+        """Check a password and open a session.
+
+        Args:
+            name: Of the person.
+            password: In the clear; never kept.
+            source: Network address of the caller, for rate limiting.
+
+        Returns:
+            The secret for the cookie, and who it is.
+
+        Raises:
+            Refused: The name or the password is wrong.
+            TooManyAttempts: Wait before the next try.
+        """
+        ...
+
+    async def by_session(self, secret: str) -> Identity:
+        """The person behind a session.
+
+        Raises:
+            Refused: Unknown, ended or expired.
+        """
+        ...
+
+    async def by_token(self, secret: str) -> Identity:
+        """The person behind an API token.
+
+        Raises:
+            Refused: Unknown, revoked or expired.
+        """
+        ...
+
+    async def sign_out(self, organisation: str, credential: str) -> None:
+        """End a session."""
+        ...
+
+    async def redeem_entry(self, secret: str) -> tuple[str, Identity]:
+        """Open a session with a one-time link.
+
+        Raises:
+            Refused: Unknown, used or expired.
+        """
+        ...
+
+
+class Tokens(Protocol):
+    """Secrets for scripts."""
+
+    async def make_token(
+        self, organisation: str, person: str, name: str, expires_us: int | None
+    ) -> tuple[str, ApiToken]:
+        """Make a token; its secret is shown this once."""
+        ...
+
+    async def tokens(self, organisation: str) -> Sequence[ApiToken]:
+        """Every token of the organisation."""
+        ...
+
+    async def revoke_token(self, organisation: str, token: str) -> None:
+        """End a token.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+
+class AccountBook(SignIn, Tokens, Protocol):
+    """``accounts.service.Accounts``."""
+
+
+class CameraRows(Protocol):
+    """Cameras as an organisation has added them."""
+
+    async def add(
+        self, organisation: str, camera: Camera, credentials: Credentials | None
+    ) -> object:
+        """Add a camera.
+
+        Raises:
+            Conflict: The name is taken.
+        """
+        ...
+
+    async def list(self, organisation: str) -> Sequence[Camera]:
+        """All of them."""
+        ...
+
+    async def get(self, organisation: str, camera_id: str) -> Camera:
+        """One of them.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+    async def update(self, organisation: str, camera: Camera) -> object:
+        """Change one.
+
+        Raises:
+            NotFound: There is none.
+            Conflict: The name is taken.
+        """
+        ...
+
+    async def remove(self, organisation: str, camera_id: str) -> object:
+        """Remove one; its footage stays until retention erases it.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+
+class CameraSecrets(Protocol):
+    """Sealed credentials."""
+
+    async def credentials(self, organisation: str, camera_id: str) -> Credentials | None:
+        """What the camera asks for."""
+        ...
+
+    async def set_credentials(
+        self, organisation: str, camera_id: str, credentials: Credentials | None
+    ) -> object:
+        """Seal new credentials, or forget them."""
+        ...
+
+
+class CameraBook(CameraRows, CameraSecrets, Protocol):
+    """``cameras.store.CameraStore``."""
+
+
+class UsageCounters(Protocol):
+    """How much footage is held."""
+
+    async def usage(self, organisation: str) -> Sequence[StreamUsage]:
+        """Counters of every stream that holds footage."""
+        ...
+
+
+class FootageCatalog(FootageIndex, LossBook, UsageCounters, Protocol):
+    """``catalog.store.SqlCatalog``, as much of it as the API reads."""
+
+
+class HealthBoard(Protocol):
+    """How streams and volumes are doing right now."""
+
+    def streams(self, organisation: str) -> Sequence[StreamHealth]:
+        """Health of every stream of the organisation that Vedette connects to."""
+        ...
+
+    def stream(self, key: StreamKey) -> StreamHealth | None:
+        """Health of one stream."""
+        ...
+
+    def volumes(self) -> Sequence[VolumeHealth]:
+        """Health of every volume."""
+        ...
+
+
+Prober = Callable[[str, Credentials | None], Awaitable[ProbeResult]]
+"""Asks the device at an address what it is; raises SourceLost and its kinds."""
+
+Discoverer = Callable[[float], Awaitable[Sequence[DiscoveredDevice]]]
+"""Asks the local network which devices there are, waiting so many seconds for answers."""

@@ -1,0 +1,62 @@
+"""Everything that the API needs, in one record, and how a handler gets at it."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from vedette.api.ports import (
+    AccountBook,
+    CameraBook,
+    Discoverer,
+    FootageCatalog,
+    HealthBoard,
+    Prober,
+)
+from vedette.base.clock import Clock
+from vedette.bus import Bus
+from vedette.model.person import Identity
+from vedette.playback.live import Live
+from vedette.playback.replay import Replay
+from vedette.playback.snapshot import Snapshots
+
+
+@dataclass(frozen=True)
+class Services:
+    """What ``vedette.app`` wires into the API.
+
+    Attributes:
+        health: Also feeds ``/metrics``.
+        public_origins: Origins such as ``https://cameras.example.org`` under which a reverse proxy
+            serves us, beside the Host that a request names.
+        version: Shown by ``/healthz`` to people signed in, and in the metrics.
+    """
+
+    accounts: AccountBook
+    cameras: CameraBook
+    catalog: FootageCatalog
+    health: HealthBoard
+    probe: Prober
+    discover: Discoverer
+    live: Live
+    replay: Replay
+    snapshots: Snapshots
+    bus: Bus
+    clock: Clock
+    public_origins: tuple[str, ...] = field(default=())
+    version: str = "0"
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services that the application was made with."""
+    return cast("Services", connection.app.state.services)
+
+
+def identity_of(connection: HTTPConnection) -> Identity:
+    """Who is asking, as the guard found out before the handler ran."""
+    return cast("Identity", connection.state.identity)
+
+
+House = Annotated[Services, Depends(services_of)]
+Who = Annotated[Identity, Depends(identity_of)]

@@ -1,0 +1,103 @@
+"""What every WebSocket of ours does: watch for the other side leaving, and never wait for ever.
+
+A handler that only sends notices nothing when the client leaves while there is nothing to send; it
+would live on, and the server could not stop. So three things run side by side, and the first to
+end ends all: the sender, a watch on what comes in, and a look every half minute whether the
+session or token still holds.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from enum import IntEnum
+
+from fastapi import WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from vedette.api.guard import bearer_of, cookie_of, identify
+from vedette.api.services import Services
+from vedette.base.errors import Refused
+
+SEND_TIMEOUT_S = 15.0
+"""A client that takes nothing for so long is gone."""
+_RECHECK_S = 30.0
+_CLOSE_TIMEOUT_S = 1.0
+_MAX_UNASKED = 100
+
+
+class CloseCode(IntEnum):
+    """Why we close, beside the codes of RFC 6455."""
+
+    RESTART = 1012  # come again in a moment
+    UNASKED = 1008  # the client talks although nobody asks
+    SLOW = 4408  # the client took nothing for SEND_TIMEOUT_S
+    SIGNED_OUT = 4401  # the session or token ended meanwhile
+
+
+async def serve_socket(
+    websocket: WebSocket, house: Services, sender: Callable[[], Awaitable[None]]
+) -> None:
+    """Accept, run ``sender`` until it ends or the client leaves, close.
+
+    Args:
+        websocket: Not yet accepted; the guard knows who it is.
+        house: For the clock and the accounts.
+        sender: Sends by ``send_within``; its end means that the server lets the client go.
+    """
+    await websocket.accept()
+    tasks = [
+        asyncio.create_task(_sending(sender), name="socket sender"),
+        asyncio.create_task(_watching(websocket), name="socket watch"),
+        asyncio.create_task(_still_allowed(websocket, house), name="socket session"),
+    ]
+    code: int | None = None
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        code = next((task.result() for task in tasks if task in done), None)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if code is not None and websocket.application_state is WebSocketState.CONNECTED:
+            with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                    await websocket.close(code)
+
+
+async def send_within(sending: Awaitable[None]) -> None:
+    """Await one send.
+
+    Raises:
+        TimeoutError: The client took nothing for too long.
+    """
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        await sending
+
+
+async def _sending(sender: Callable[[], Awaitable[None]]) -> int | None:
+    try:
+        await sender()
+    except TimeoutError:
+        return CloseCode.SLOW
+    except (WebSocketDisconnect, RuntimeError):
+        return None  # the client left between two messages
+    return CloseCode.RESTART
+
+
+async def _watching(websocket: WebSocket) -> int | None:
+    """None when the client left; a code when it talks too much."""
+    for _ in range(_MAX_UNASKED):
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+    return CloseCode.UNASKED
+
+
+async def _still_allowed(websocket: WebSocket, house: Services) -> int:
+    token, session = bearer_of(websocket.headers), cookie_of(websocket.headers)
+    while True:
+        await house.clock.sleep(_RECHECK_S)
+        try:
+            await identify(house.accounts, token=token, session=session)
+        except Refused:
+            return CloseCode.SIGNED_OUT
