@@ -161,6 +161,15 @@ def _reorder(reader: BitReader, layers: int) -> int:
     return reorder
 
 
+def pps_id(pps: bytes) -> int | None:
+    """``pps_pic_parameter_set_id``, 0 to 63, or None when it cannot be read."""
+    try:
+        number = BitReader(unescape(pps[2:12])).ue()
+    except SourceProtocol:
+        return None
+    return number if number < 64 else None
+
+
 def codec_string(info: SpsInfo) -> str:
     """RFC 6381 form, such as ``hvc1.1.6.L93.B0`` (ISO/IEC 14496-15, annex E.3)."""
     reversed_flags = int(f"{info.compatibility:032b}"[::-1], 2)

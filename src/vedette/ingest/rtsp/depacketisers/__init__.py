@@ -1,0 +1,1 @@
+"""RTP payloads to frames, one codec per file; each follows ``rtp.Depacketiser``."""
