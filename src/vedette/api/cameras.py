@@ -67,12 +67,11 @@ async def list_cameras(house: House, who: Who) -> CamerasAnswer:
 async def add_camera(house: House, who: Who, body: CameraBody) -> CameraAnswer:
     """Add a camera; Vedette connects to it at once."""
     camera = camera_from(body, who.organisation, house.clock)
-    credentials = credentials_from(body)
-    await house.cameras.add(who.organisation, camera, credentials)
+    await house.cameras.add(who.organisation, camera, credentials_from(body))
     house.bus.publish(
         CAMERA_CHANGED, CameraChanged(who.organisation, camera.id, CameraChange.ADDED)
     )
-    return camera_answer(camera, {}, has_credentials=credentials is not None)
+    return await get_camera(house, who, camera.id)
 
 
 @router.get("/{camera_id}")

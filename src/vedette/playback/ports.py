@@ -4,23 +4,17 @@ from typing import Protocol
 
 from vedette.model.camera import StreamKey
 from vedette.model.health import StreamHealth
+from vedette.storage.ports import VolumeReader
 
 
 class FootageFiles(Protocol):
-    """Reads the files of segments, wherever they lie."""
+    """The volumes that hold footage; ``storage.volumes.Volumes`` is one."""
 
-    async def read(self, volume: str, path: str, offset: int, size: int) -> bytes:
-        """Bytes of a file.
-
-        Args:
-            volume: Identifier of the volume.
-            path: Relative to the volume's root, as the catalogue says it.
-            offset: First byte, >= 0.
-            size: Bytes wanted; fewer come when the file ends before.
+    def reader(self, volume: str) -> VolumeReader:
+        """A volume by its identifier.
 
         Raises:
-            NotFound: There is no such file.
-            StorageError: The volume is missing or cannot be read.
+            NotFound: No such volume is mounted.
         """
         ...
 

@@ -6,8 +6,8 @@ from vedette.base.errors import NotFound
 from vedette.catalog.ports import FootageIndex
 from vedette.model.camera import StreamKey
 from vedette.model.footage import FormatRow, Fragment, Segment
-from vedette.playback.soundless import video_only
 from vedette.playback.ports import FootageFiles
+from vedette.playback.soundless import video_only
 
 _LEAD_IN_US = 30_000_000
 """How far back the key frame is looked for that the first fragment needs: a group of pictures is
@@ -101,7 +101,7 @@ class Replay:
             NotFound: The file is gone or shorter than the catalogue says.
             StorageError: The volume cannot be read.
         """
-        data = await self._files.read(segment.volume, segment.path, offset, size)
+        data = await self._files.reader(segment.volume).read(segment.path, offset, size)
         if len(data) < size:
             raise NotFound(
                 f"the file of the segment at {segment.start_us} ends before byte {offset + size}; "

@@ -146,7 +146,8 @@ class Snapshots:
             return finished
         segment = await self._catalog.segment(owner, stream, row.segment_start_us)
         init = (await self._catalog.format(owner, segment.format_id)).init
-        media = await self._files.read(segment.volume, segment.path, row.offset, row.video_size)
+        reader = self._files.reader(segment.volume)
+        media = await reader.read(segment.path, row.offset, row.video_size)
         return await self._picture(key, video_only(init) + media, row.start_us)
 
     async def close(self) -> None:

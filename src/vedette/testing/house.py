@@ -1,0 +1,362 @@
+"""A small Vedette for tests of the API and the players: real stores, made footage, no cameras."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from vedette.accounts.service import Accounts
+from vedette.accounts.settings import AccountSettings
+from vedette.api.board import LatestHealth
+from vedette.api.factory import create_api
+from vedette.api.services import Services
+from vedette.base.errors import SourceRefused
+from vedette.base.ids import new_id
+from vedette.base.units import ticks_to_us, us_to_ticks
+from vedette.bus import BUSES, Bus
+from vedette.cameras.store import CameraStore
+from vedette.catalog.ports import FootageBatch
+from vedette.catalog.store import SqlCatalog
+from vedette.db.engine import Database
+from vedette.db.sealing import Sealer
+from vedette.hub import HUBS, Hub
+from vedette.media import aac, g711, h264, h265
+from vedette.media.fmp4 import AUDIO_TRACK_ID, VIDEO_TRACK_ID, Sample, fragment, init_segment
+from vedette.media.nal import join_lengths
+from vedette.model.camera import Camera, Credentials, StreamKey, StreamRole, StreamSource
+from vedette.model.footage import FormatRow, Fragment, Segment, SegmentState
+from vedette.model.packet import Codec, Packet, StreamFormat, StreamOpened, TrackKind
+from vedette.model.person import DEFAULT_ORGANISATION
+from vedette.model.probe import DiscoveredDevice, ProbeResult, Profile
+from vedette.playback.live import Live
+from vedette.playback.replay import Replay
+from vedette.playback.settings import PlaybackSettings
+from vedette.playback.snapshot import Snapshots
+from vedette.storage.paths import segment_path
+from vedette.storage.ports import Append, Appended
+from vedette.storage.settings import VolumeSettings
+from vedette.storage.volumes import Volumes
+from vedette.testing.camera.clip import Clip
+from vedette.testing.clock import FakeClock
+
+PERSON = "guard"
+PASSWORD = "correct horse battery"  # noqa: S105  there is nothing behind it
+OTHER_ORGANISATION = "00000000-0000-7000-8000-000000000002"
+OTHER_PERSON = "stranger"
+
+
+def format_of(clip: Clip) -> StreamFormat:
+    """How to decode a clip."""
+    codec = h264 if clip.format.codec is Codec.H264 else h265
+    sound = clip.format.audio
+    audio = None
+    if sound is not None and sound.codec is Codec.AAC:
+        audio = aac.audio_track(sound.config)
+    elif sound is not None:
+        audio = g711.audio_track(sound.codec, sound.sample_rate, sound.channels)
+    return StreamFormat(codec.track_from_units(clip.format.parameter_sets), audio)
+
+
+def packets_of(clip: Clip, opened: StreamOpened, turns: int = 1) -> Iterator[Packet]:
+    """A clip as ingest would publish it, without delay, sound after the picture it goes with.
+
+    Args:
+        clip: To play.
+        opened: What was published before; time counts from it.
+        turns: How often to play it.
+    """
+    sound = clip.format.audio
+    heard = 0
+    for turn in range(turns):
+        for frame in clip.frames:
+            dts = frame.dts + turn * clip.duration
+            at_us = ticks_to_us(dts, 90_000)
+            yield Packet(
+                track=TrackKind.VIDEO,
+                pts=frame.pts + turn * clip.duration,
+                dts=dts,
+                arrival_ns=opened.arrival_ns + at_us * 1000,
+                wall_us=opened.wall_us + at_us,
+                key=frame.key,
+                payload=join_lengths(frame.units),
+            )
+            while sound is not None and ticks_to_us(heard, sound.sample_rate) <= at_us:
+                index = heard // sound.frame_samples
+                yield Packet(
+                    track=TrackKind.AUDIO,
+                    pts=heard,
+                    dts=heard,
+                    arrival_ns=opened.arrival_ns + at_us * 1000,
+                    wall_us=opened.wall_us + at_us,
+                    key=True,
+                    payload=sound.frames[index % len(sound.frames)],
+                )
+                heard += sound.frame_samples
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that ``open_house`` made.
+
+    Attributes:
+        camera: Of the default organisation, with credentials.
+        foreign_camera: Of another organisation.
+        foreign_token: Secret of a token of the other organisation.
+        token: Secret of a token of the default organisation.
+    """
+
+    app: FastAPI
+    services: Services
+    clock: FakeClock
+    hub: Hub
+    bus: Bus
+    accounts: Accounts
+    catalog: SqlCatalog
+    volumes: Volumes
+    camera: Camera
+    foreign_camera: Camera
+    token: str
+    foreign_token: str
+
+    def open_stream(self, clip: Clip, camera: Camera | None = None) -> StreamOpened:
+        """Publish the beginning of a run of a camera's main stream."""
+        now_ns = self.clock.monotonic_ns()
+        opened = StreamOpened(new_id(self.clock), format_of(clip), now_ns, self.clock.wall_us())
+        self.hub.publish((camera or self.camera).key(StreamRole.MAIN), opened)
+        return opened
+
+    def play(self, clip: Clip, turns: int = 1) -> None:
+        """Publish a whole clip on the camera's main stream at once."""
+        opened = self.open_stream(clip)
+        for packet in packets_of(clip, opened, turns):
+            self.hub.publish(self.camera.key(StreamRole.MAIN), packet)
+
+    async def record(
+        self,
+        clip: Clip,
+        start_us: int,
+        *,
+        turns: int = 1,
+        camera: Camera | None = None,
+        state: SegmentState = SegmentState.FINISHED,
+        unsafe: bytes = b"",
+    ) -> Segment:
+        """Keep a clip as one segment of a camera's main stream.
+
+        Args:
+            clip: What was seen; it must begin with a key frame.
+            start_us: When.
+            turns: How often it was seen.
+            camera: Whose; the house's own when None.
+            state: Whether the file is finished.
+            unsafe: Bytes at the end of the file that the catalogue does not know of yet.
+        """
+        owner = camera or self.camera
+        stream = owner.key(StreamRole.MAIN)
+        made = _segment_bytes(clip, stream, start_us, turns)
+        volume = self.volumes.choose("test")
+        if volume is None:
+            raise AssertionError("the test's volume has no room")
+        path = segment_path(stream, start_us)
+        done: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+
+        def answer(_: Append, appended: Appended) -> None:
+            done.set_result(appended)
+
+        data = made.data + unsafe
+        volume.append(Append(path, 0, [data], len(data), answer, last=True))
+        if (error := (await done).error) is not None:
+            raise error
+        volume.close_file(path)
+        last = made.fragments[-1]
+        segment = Segment(
+            stream=stream,
+            start_us=start_us,
+            end_us=last.start_us + last.duration_us,
+            run=new_id(self.clock),
+            volume=volume.id,
+            path=path,
+            format_id=made.format.id,
+            bytes=len(made.data),
+            frames=sum(one.frames for one in made.fragments),
+            lost_frames=0,
+            state=state,
+        )
+        batch = FootageBatch((made.format,), (segment,), tuple(made.fragments))
+        await self.catalog.commit(stream.organisation, batch)
+        return segment
+
+
+@dataclass(slots=True)
+class _Made:
+    data: bytes
+    format: FormatRow
+    fragments: list[Fragment]
+
+
+def _groups(packets: list[Packet]) -> list[list[Packet]]:
+    groups: list[list[Packet]] = []
+    for packet in packets:
+        if packet.key and packet.track is TrackKind.VIDEO:
+            groups.append([])
+        groups[-1].append(packet)
+    return groups
+
+
+def _segment_bytes(clip: Clip, stream: StreamKey, start_us: int, turns: int) -> _Made:
+    """A file of one fragment per group of pictures, and its rows."""
+    stream_format = format_of(clip)
+    init = init_segment(stream_format)
+    row = FormatRow(
+        id=hashlib.sha256(init).hexdigest()[:32],
+        init=init,
+        video_codec=stream_format.video.codec_string,
+        audio_codec=stream_format.audio.codec_string if stream_format.audio else "",
+        width=stream_format.video.width,
+        height=stream_format.video.height,
+        video_timescale=90_000,
+    )
+    packets = list(packets_of(clip, StreamOpened("", stream_format, 0, start_us), turns))
+    first = min(packet.dts for packet in packets if packet.track is TrackKind.VIDEO)
+    made = _Made(init, row, [])
+    step = clip.duration // len(clip.frames)
+    for number, group in enumerate(_groups(packets), start=1):
+        video = [one for one in group if one.track is TrackKind.VIDEO]
+        sound = [one for one in group if one.track is TrackKind.AUDIO]
+        samples = [Sample(one.payload, step, one.key, one.pts - one.dts) for one in video]
+        base = video[0].dts - first
+        picture = b"".join(fragment(VIDEO_TRACK_ID, number, base, samples))
+        heard = b""
+        if sound and clip.format.audio is not None:
+            length = clip.format.audio.frame_samples
+            parts = [Sample(one.payload, length, key=True) for one in sound]
+            lead = us_to_ticks(ticks_to_us(-first, 90_000), clip.format.audio.sample_rate)
+            heard = b"".join(fragment(AUDIO_TRACK_ID, number, sound[0].dts + lead, parts))
+        made.fragments.append(
+            Fragment(
+                stream=stream,
+                start_us=start_us + ticks_to_us(base, 90_000),
+                duration_us=ticks_to_us(step * len(video), 90_000),
+                segment_start_us=start_us,
+                offset=len(made.data),
+                size=len(picture) + len(heard),
+                video_size=len(picture),
+                media_start=base,
+                media_duration=step * len(video),
+                frames=len(video),
+                lost_frames=0,
+                lost_packets=0,
+                key=video[0].key,
+                sha256=hashlib.sha256(picture + heard).digest(),
+            )
+        )
+        made.data += picture + heard
+    return made
+
+
+async def _probe(address: str, credentials: Credentials | None) -> ProbeResult:
+    """Every address is the same camera, which wants ``admin`` to ask."""
+    if credentials is None or credentials.username != "admin":
+        raise SourceRefused("the camera refused the credentials; check name and password")
+    host = address.rpartition("://")[2].partition("/")[0]
+    main = Profile("main", f"rtsp://{host}/main", "h264", 1920, 1080, 25.0, StreamRole.MAIN)
+    return ProbeResult(make="Acme", model="Eye", profiles=(main,), snapshot=b"\xff\xd8\xff\xd9")
+
+
+async def _discover(_timeout_s: float) -> list[DiscoveredDevice]:
+    return [DiscoveredDevice("http://192.0.2.7/onvif/device_service", "Acme Eye")]
+
+
+def _camera(clock: FakeClock, organisation: str, name: str) -> Camera:
+    sources = {
+        role: StreamSource(f"rtsp://192.0.2.7/{role.value}")
+        for role in (StreamRole.MAIN, StreamRole.SUB)
+    }
+    return Camera(new_id(clock), organisation, name, sources, created_us=clock.wall_us())
+
+
+_QUICK_HASHES = AccountSettings(hash_memory_kib=64, hash_passes=1, hash_lanes=1)
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path,
+    *,
+    playback: PlaybackSettings | None = None,
+    public_origins: tuple[str, ...] = (),
+    clock: FakeClock | None = None,
+) -> AsyncIterator[House]:
+    """Two organisations, a person and a camera in each, and the API over them.
+
+    Args:
+        folder: Empty; the database and the footage go there.
+        playback: Limits of live view and replay.
+        public_origins: As ``Services``.
+        clock: Of everything.
+    """
+    clock = clock or FakeClock()
+    bus, hub = BUSES.load("memory")(), HUBS.load("memory")()
+    database = Database.open(f"sqlite:///{folder / 'vedette.db'}")
+    volumes = Volumes(folder, [VolumeSettings(path=folder / "footage", reserve_bytes=0)])
+    board = LatestHealth(bus)
+    live = Live(hub, bus, board, clock, playback)
+    catalog = SqlCatalog(database)
+    snapshots = Snapshots(hub, catalog, volumes, playback)
+    try:
+        await database.migrate()
+        (folder / "footage").mkdir()
+        await volumes.open()
+        accounts = Accounts(database, clock, _QUICK_HASHES)
+        cameras = CameraStore(database, Sealer(folder / "sealing.key"))
+        tokens: list[str] = []
+        added: list[Camera] = []
+        for organisation, person, credentials in (
+            (DEFAULT_ORGANISATION, PERSON, Credentials("admin", "camera-secret")),
+            (OTHER_ORGANISATION, OTHER_PERSON, None),
+        ):
+            await accounts.ensure_organisation(organisation, person)
+            somebody = await accounts.create_person(organisation, person, PASSWORD)
+            tokens.append((await accounts.make_token(organisation, somebody.id, "script", None))[0])
+            camera = _camera(clock, organisation, "Front door")
+            added.append(await cameras.add(organisation, camera, credentials))
+        services = Services(
+            accounts=accounts,
+            cameras=cameras,
+            catalog=catalog,
+            health=board,
+            probe=_probe,
+            discover=_discover,
+            live=live,
+            replay=Replay(catalog, volumes),
+            snapshots=snapshots,
+            bus=bus,
+            clock=clock,
+            public_origins=public_origins,
+            version="test",
+        )
+        yield House(
+            app=create_api(services),
+            services=services,
+            clock=clock,
+            hub=hub,
+            bus=bus,
+            accounts=accounts,
+            catalog=catalog,
+            volumes=volumes,
+            camera=added[0],
+            foreign_camera=added[1],
+            token=tokens[0],
+            foreign_token=tokens[1],
+        )
+    finally:
+        await live.close()
+        await snapshots.close()
+        await volumes.close()
+        await database.close()
+        board.close()
+        await hub.close()
+        await bus.close()
