@@ -36,7 +36,7 @@ def is_guarded(path: str) -> bool:
 
 def cookie_of(headers: Headers) -> str:
     """The session's secret, or empty."""
-    jar = SimpleCookie[str]()
+    jar = SimpleCookie()
     try:
         jar.load(headers.get("cookie", ""))
     except CookieError:

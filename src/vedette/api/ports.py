@@ -102,7 +102,7 @@ class CameraRows(Protocol):
         """All of them."""
         ...
 
-    async def get(self, organisation: str, camera_id: str) -> Camera:
+    async def get(self, organisation: str, camera: str) -> Camera:
         """One of them.
 
         Raises:
@@ -119,7 +119,7 @@ class CameraRows(Protocol):
         """
         ...
 
-    async def remove(self, organisation: str, camera_id: str) -> object:
+    async def remove(self, organisation: str, camera: str) -> object:
         """Remove one; its footage stays until retention erases it.
 
         Raises:
@@ -131,12 +131,12 @@ class CameraRows(Protocol):
 class CameraSecrets(Protocol):
     """Sealed credentials."""
 
-    async def credentials(self, organisation: str, camera_id: str) -> Credentials | None:
+    async def credentials(self, organisation: str, camera: str) -> Credentials | None:
         """What the camera asks for."""
         ...
 
     async def set_credentials(
-        self, organisation: str, camera_id: str, credentials: Credentials | None
+        self, organisation: str, camera: str, credentials: Credentials | None
     ) -> object:
         """Seal new credentials, or forget them."""
         ...

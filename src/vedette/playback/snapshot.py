@@ -6,10 +6,10 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import av
-from av.video.codeccontext import VideoCodecContext
+from av.error import FFmpegError
 
 from vedette.base.errors import BadRequest, NotFound, StorageError
 from vedette.catalog.ports import FootageIndex
@@ -68,19 +68,22 @@ def to_jpeg(mp4: bytes, width_px: int) -> bytes:
         BadRequest: Nothing could be decoded.
     """
     try:
-        with av.open(io.BytesIO(mp4), format="mp4") as container:
+        with cast("Any", av.open(io.BytesIO(mp4), format="mp4")) as container:
             video = container.streams.video[0]
             video.thread_count = 1
-            if video.width * video.height > _MAX_PIXELS:
-                raise BadRequest(f"the picture has {video.width} x {video.height} pixels; too many")
+            if not 0 < video.width * video.height <= _MAX_PIXELS:
+                raise BadRequest(f"a picture of {video.width} x {video.height} cannot be shown")
             frame = next(container.decode(video))
-    except (av.FFmpegError, StopIteration, IndexError) as error:
+            width = max(2, min(width_px, frame.width) & ~1)
+            height = max(2, round(frame.height * width / frame.width) & ~1)
+            return _encoded(frame.reformat(width=width, height=height, format="yuvj420p"))
+    except (FFmpegError, StopIteration, IndexError, ValueError) as error:
         raise BadRequest("the key frame cannot be decoded; look at the live picture") from error
-    width = min(width_px, frame.width) & ~1
-    height = max(2, round(frame.height * width / frame.width) & ~1)
-    picture = frame.reformat(width=width, height=height, format="yuvj420p")
-    encoder = cast("VideoCodecContext", av.CodecContext.create("mjpeg", "w"))
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
+
+
+def _encoded(picture: Any) -> bytes:
+    encoder = cast("Any", av.CodecContext.create("mjpeg", "w"))
+    encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
     encoder.options = {"qmin": str(_JPEG_QUALITY), "qmax": str(_JPEG_QUALITY)}
     picture.pts = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -279,7 +279,9 @@ def _camera(clock: FakeClock, organisation: str, name: str) -> Camera:
     return Camera(new_id(clock), organisation, name, sources, created_us=clock.wall_us())
 
 
-_QUICK_HASHES = AccountSettings(hash_memory_kib=64, hash_passes=1, hash_lanes=1)
+_QUICK_HASHES = AccountSettings.model_validate(
+    {"hash_memory_kib": 64, "hash_passes": 1, "hash_lanes": 1}
+)
 
 
 @asynccontextmanager
@@ -289,7 +291,7 @@ async def open_house(
     playback: PlaybackSettings | None = None,
     public_origins: tuple[str, ...] = (),
     clock: FakeClock | None = None,
-) -> AsyncIterator[House]:
+) -> AsyncGenerator[House, None]:
     """Two organisations, a person and a camera in each, and the API over them.
 
     Args:
@@ -301,7 +303,9 @@ async def open_house(
     clock = clock or FakeClock()
     bus, hub = BUSES.load("memory")(), HUBS.load("memory")()
     database = Database.open(f"sqlite:///{folder / 'vedette.db'}")
-    volumes = Volumes(folder, [VolumeSettings(path=folder / "footage", reserve_bytes=0)])
+    volumes = Volumes(
+        folder, [VolumeSettings(path=folder / "footage", driver="local", reserve_bytes=0)]
+    )
     board = LatestHealth(bus)
     live = Live(hub, bus, board, clock, playback)
     catalog = SqlCatalog(database)
