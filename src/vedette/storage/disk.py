@@ -201,6 +201,8 @@ class DiskAppender:
     def _failed(
         self, path: str, doing: str, error: OSError, file: _OpenFile | None
     ) -> StorageError:
+        if error.errno == errno.EEXIST:
+            return StorageError(f"{path} exists already; it is left as it is")
         if error.errno in _NO_ROOM and self.condemned is None:
             failure: StorageError = VolumeFull(
                 f"{self._root} is full while {doing} {path}; free space or add a volume"

@@ -28,6 +28,11 @@ def checked_parts(relative: str) -> list[str]:
     return parts
 
 
+def organisation_folder(organisation: str) -> str:
+    """Folder of everything that an organisation recorded."""
+    return _quoted(organisation)
+
+
 def stream_folder(stream: StreamKey) -> str:
     """Folder of everything that a stream recorded; odd characters are percent-encoded."""
     return "/".join(_quoted(name) for name in (stream.organisation, stream.camera, stream.role))

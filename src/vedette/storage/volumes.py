@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -16,6 +16,7 @@ from vedette.storage.settings import VolumeSettings
 
 _log = structlog.get_logger(__name__)
 _RATE_WINDOW_S = 600.0
+_STRAINED = "room runs out and only protected footage is left; add a volume or lift protections"
 
 
 @dataclass(slots=True)
@@ -30,15 +31,17 @@ class VolumeEntry:
         space: As last measured.
         written_bytes: Promised to files since the last measurement.
         bytes_per_hour: Smoothed rate of writing.
+        strained: Whether room is running out with nothing left to erase; it is still used.
     """
 
     settings: VolumeSettings
     volume: Volume | None = None
     state: VolumeState = VolumeState.MISSING
     detail: str = ""
-    space: Space = Space(0, 0)
+    space: Space = field(default_factory=lambda: Space(0, 0))
     written_bytes: int = 0
     bytes_per_hour: float = 0.0
+    strained: bool = False
 
     @property
     def reserve_bytes(self) -> int:
@@ -54,11 +57,12 @@ class VolumeEntry:
 
     def health(self) -> VolumeHealth:
         """As an operator should see it."""
+        ready = self.state is VolumeState.READY
         return VolumeHealth(
             id=self.volume.id if self.volume else "",
             path=str(self.settings.path),
-            state=self.state,
-            detail=self.detail,
+            state=VolumeState.FULL if self.strained and ready else self.state,
+            detail=_STRAINED if self.strained and ready else self.detail,
             total_bytes=self.space.total_bytes,
             free_bytes=self.space.free_bytes,
             reserve_bytes=self.reserve_bytes,
@@ -118,7 +122,7 @@ class Volumes:
         except StorageError as error:
             await volume.close()
             if entry.detail != str(error):
-                _log.error("storage.volume_refused", path=key, problem=str(error))  # noqa: TRY400
+                _log.error("storage.volume_refused", path=key, problem=str(error))
             entry.state, entry.detail = VolumeState.MISSING, str(error)
             return
         entry.volume, entry.state, entry.detail = volume, VolumeState.READY, ""
