@@ -25,7 +25,7 @@ interface FormatMessage {
   readonly width: number;
   readonly height: number;
   readonly target_ms: number;
-  readonly audio: "played" | "absent" | "not_playable";
+  readonly audio: "played" | "available" | "absent" | "not_playable";
 }
 
 interface OfflineMessage {
@@ -40,7 +40,12 @@ interface LostMessage {
   readonly frames: number;
 }
 
-type Message = FormatMessage | OfflineMessage | LostMessage;
+interface ClockMessage {
+  readonly type: "clock";
+  readonly origin_us: number;
+}
+
+type Message = FormatMessage | OfflineMessage | LostMessage | ClockMessage;
 
 export interface LiveOptions {
   readonly video: HTMLVideoElement;
@@ -63,6 +68,8 @@ export class LivePlayer {
   #sink: Sink | null = null;
   #state: LiveState = { kind: "asleep" };
   #baseUs = 0;
+  #originUs = 0;
+  #driftUs = 0;
   #offset = 0;
   #floor = 0.06;
   #target = 0.06;
@@ -96,7 +103,7 @@ export class LivePlayer {
   /** Wall time of the picture that is shown, microseconds; null before the first. */
   get pictureUs(): number | null {
     if (!this.#sink || this.#baseUs === 0) return null;
-    return this.#baseUs + this.#options.video.currentTime * 1e6;
+    return this.#baseUs + this.#driftUs + this.#options.video.currentTime * 1e6;
   }
 
   /** Connects; does nothing when awake already. */
@@ -186,6 +193,10 @@ export class LivePlayer {
       case "lost":
         this.lostFrames += message.frames;
         return;
+      case "clock":
+        // The camera's clock drifts against the server's; pictures keep their place, not their name.
+        this.#driftUs = message.origin_us - this.#originUs;
+        return;
       case undefined:
     }
   }
@@ -202,6 +213,8 @@ export class LivePlayer {
       this.#set({ kind: "unplayable", mime: message.mime });
       return;
     }
+    this.#originUs = message.origin_us;
+    this.#driftUs = 0;
     this.#floor = message.target_ms / 1000;
     this.#target = this.#floor;
     const end = this.#sink?.ranges().at(-1)?.end ?? null;

@@ -116,7 +116,7 @@ export function grow(spans: readonly Span[], more: Span): Span[] {
 }
 
 /** Ends the gap that the new footage closes. */
-export function closeGaps(gaps: readonly Gap[], footageStartUs: number): Gap[] {
+export function closeGaps<Any extends Gap>(gaps: readonly Any[], footageStartUs: number): Any[] {
   return gaps.map((gap) =>
     gap.end_us === null && gap.start_us < footageStartUs ? { ...gap, end_us: footageStartUs } : gap,
   );

@@ -1,0 +1,219 @@
+/** The HTTP API as functions. Every failure is an ApiError whose text can be shown. */
+
+import { type FootageSource, FootageGone } from "../media/replay";
+import { ApiError, problemOf } from "./problem";
+import type {
+  Camera,
+  CameraPatch,
+  Device,
+  Fragments,
+  LossMinute,
+  NewCamera,
+  Probe,
+  Session,
+  StreamFootage,
+  StreamRole,
+  Usage,
+  Volume,
+} from "./types";
+
+const ROOT = "/api/v1";
+const UNREACHABLE =
+  "Vedette does not answer. Check the network and that the server runs; the page keeps trying.";
+
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+interface Call {
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
+/** An address under the API with its query. */
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) {
+      search.append(name, String(one));
+    }
+  }
+  const text = search.toString();
+  return ROOT + path + (text ? `?${text}` : "");
+}
+
+export class Client {
+  /** Called when the server says that nobody is signed in. */
+  onSignedOut: () => void = () => undefined;
+  #clockOffsetUs = 0;
+
+  readonly #fetch: typeof fetch;
+
+  constructor(fetcher: typeof fetch = fetch.bind(globalThis)) {
+    this.#fetch = fetcher;
+  }
+
+  /** Wall time by the server's clock, microseconds; the browser's own when they agree. */
+  nowUs(): number {
+    return Date.now() * 1000 + this.#clockOffsetUs;
+  }
+
+  async session(): Promise<Session | null> {
+    try {
+      return await this.#json<Session>("/session", {}, false);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  }
+
+  signIn(name: string, password: string): Promise<Session> {
+    return this.#json("/session", { method: "POST", body: { name, password } }, false);
+  }
+
+  enter(secret: string): Promise<Session> {
+    return this.#json("/session/entry", { method: "POST", body: { secret } }, false);
+  }
+
+  async signOut(): Promise<void> {
+    await this.#call("/session", { method: "DELETE" });
+  }
+
+  async cameras(): Promise<Camera[]> {
+    return (await this.#json<{ cameras: Camera[] }>("/cameras")).cameras;
+  }
+
+  addCamera(camera: NewCamera): Promise<Camera> {
+    return this.#json("/cameras", { method: "POST", body: camera });
+  }
+
+  changeCamera(id: string, patch: CameraPatch): Promise<Camera> {
+    return this.#json(`/cameras/${id}`, { method: "PATCH", body: patch });
+  }
+
+  async removeCamera(id: string): Promise<void> {
+    await this.#call(`/cameras/${id}`, { method: "DELETE" });
+  }
+
+  probe(target: string, username: string, password: string): Promise<Probe> {
+    const body = username ? { address: target, username, password } : { address: target };
+    return this.#json("/probe", { method: "POST", body });
+  }
+
+  async discover(timeoutS: number): Promise<Device[]> {
+    const body = { timeout_s: timeoutS };
+    return (await this.#json<{ devices: Device[] }>("/discovery", { method: "POST", body }))
+      .devices;
+  }
+
+  storage(): Promise<{ volumes: Volume[]; usage: Usage[] }> {
+    return this.#json("/storage");
+  }
+
+  async footage(
+    camera: string,
+    stream: StreamRole,
+    startUs: number,
+    endUs: number,
+    signal?: AbortSignal,
+  ): Promise<StreamFootage | null> {
+    const query = { camera, stream, ...range(startUs, endUs) };
+    const call = signal ? { query, signal } : { query };
+    const answer = await this.#json<{ streams: StreamFootage[] }>("/footage", call);
+    return answer.streams[0] ?? null;
+  }
+
+  async loss(
+    camera: string,
+    stream: StreamRole,
+    startUs: number,
+    endUs: number,
+  ): Promise<LossMinute[]> {
+    const query = { stream, ...range(startUs, endUs) };
+    const path = `/cameras/${camera}/loss`;
+    return (await this.#json<{ minutes: LossMinute[] }>(path, { query })).minutes;
+  }
+
+  /** What a replay of one stream reads from. */
+  source(camera: string, stream: StreamRole): FootageSource {
+    const path = `/cameras/${camera}`;
+    return {
+      index: (startUs, endUs, limit, signal) =>
+        this.#json<Fragments>(`${path}/fragments`, {
+          query: { stream, ...range(startUs, endUs), limit },
+          signal,
+        }),
+      init: async (formatId, tracks, signal) => {
+        const query = { tracks };
+        return bytesOf(await this.#call(`${path}/formats/${formatId}/init.mp4`, { query, signal }));
+      },
+      bytes: async (segmentStartUs, offset, size, signal) => {
+        const headers = { Range: `bytes=${String(offset)}-${String(offset + size - 1)}` };
+        try {
+          const answer = await this.#call(`${path}/segments/${String(segmentStartUs)}/media`, {
+            query: { stream },
+            headers,
+            signal,
+          });
+          return exactly(await bytesOf(answer), offset, size, answer.status);
+        } catch (error) {
+          if (error instanceof ApiError && error.status === 404) {
+            throw new FootageGone(error.message);
+          }
+          throw error;
+        }
+      },
+    };
+  }
+
+  async #json<Answer>(path: string, call: Call = {}, watched = true): Promise<Answer> {
+    const response = await this.#call(path, call, watched);
+    return (await response.json()) as Answer;
+  }
+
+  async #call(path: string, call: Call = {}, watched = true): Promise<Response> {
+    const headers: Record<string, string> = { ...call.headers };
+    const init: RequestInit = { method: call.method ?? "GET", headers, credentials: "same-origin" };
+    if (call.body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      init.body = JSON.stringify(call.body);
+    }
+    if (call.signal) init.signal = call.signal;
+    let response: Response;
+    try {
+      response = await this.#fetch(address(path, call.query), init);
+    } catch (error) {
+      if (call.signal?.aborted) throw error;
+      throw new ApiError(0, "unreachable", UNREACHABLE);
+    }
+    this.#readClock(response);
+    if (response.ok) return response;
+    if (response.status === 401 && watched) this.onSignedOut();
+    throw await problemOf(response);
+  }
+
+  /** A page whose clock is wrong would draw footage into the future. */
+  #readClock(response: Response): void {
+    const told = Date.parse(response.headers.get("date") ?? "");
+    if (Number.isNaN(told)) return;
+    const offsetMs = told + 500 - Date.now();
+    this.#clockOffsetUs = Math.abs(offsetMs) < 2_500 ? 0 : offsetMs * 1000;
+  }
+}
+
+function range(startUs: number, endUs: number): { start_us: number; end_us: number } {
+  return { start_us: Math.max(0, Math.floor(startUs)), end_us: Math.max(1, Math.ceil(endUs)) };
+}
+
+async function bytesOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** A proxy that ignores Range sends the whole file; take what was asked for. */
+function exactly(bytes: Uint8Array, offset: number, size: number, status: number): Uint8Array {
+  const part = status === 206 ? bytes : bytes.subarray(offset, offset + size);
+  if (part.byteLength !== size) throw new Error("The recording ends before its index says so.");
+  return part;
+}

@@ -1,0 +1,32 @@
+/** The nouns of the API under short names; their shapes are generated from the OpenAPI document. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Camera = Omit<Schemas["CameraAnswer"], "policy"> & { policy: Policy };
+export type Health = Schemas["HealthShape"];
+export type StreamRole = Schemas["StreamRole"];
+export type StreamState = Schemas["StreamState"];
+export type Policy = Required<Schemas["PolicyShape"]>;
+export type RecordingMode = Schemas["RecordingMode"];
+export type SchedulePeriod = Schemas["SchedulePeriodShape"];
+export type Span = Schemas["SpanShape"];
+export type Gap = Schemas["GapShape"];
+export type StreamFootage = Schemas["StreamFootage"];
+export type LossMinute = Schemas["MinuteShape"];
+export type Volume = Schemas["VolumeShape"];
+export type Usage = Schemas["UsageShape"];
+export type Profile = Schemas["ProfileShape"];
+export type Probe = Schemas["ProbeAnswer"];
+export type Device = Schemas["DeviceShape"];
+export type Session = Schemas["SessionAnswer"];
+export type Fragments = Schemas["FragmentsAnswer"];
+
+/** A camera to add; what is left out takes the server's default. */
+export type NewCamera = Pick<Schemas["CameraBody"], "name" | "address"> &
+  Partial<Omit<Schemas["CameraBody"], "policy">> & { policy?: Partial<Policy> };
+/** What to change of a camera; what is left out stays. */
+export type CameraPatch = Partial<Omit<Schemas["CameraPatch"], "policy">> & {
+  policy?: Partial<Policy>;
+};

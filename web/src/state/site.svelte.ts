@@ -1,0 +1,194 @@
+/** What the page knows of the site, kept true by `WS /updates`. One instance, `site`. */
+
+import { Client } from "../api/client";
+import { wordsOf } from "../api/problem";
+import type { Camera, Health, Session, StreamRole, Usage, Volume } from "../api/types";
+import { Updates } from "../api/updates";
+import { browserZone } from "../timeline/zone";
+
+type Update =
+  | {
+      readonly type: "health";
+      readonly camera: string;
+      readonly role: StreamRole;
+      readonly health: Health;
+    }
+  | {
+      readonly type: "footage";
+      readonly camera: string;
+      readonly role: StreamRole;
+      readonly start_us: number;
+      readonly end_us: number;
+    }
+  | { readonly type: "camera"; readonly id: string; readonly change: string }
+  | ({ readonly type: "volume" } & Omit<Volume, "path">);
+
+export interface FootageNews {
+  readonly camera: string;
+  readonly role: StreamRole;
+  readonly start_us: number;
+  readonly end_us: number;
+}
+
+export interface Note {
+  readonly id: number;
+  readonly text: string;
+  readonly wrong: boolean;
+}
+
+class Site {
+  readonly client = new Client();
+  readonly zone = browserZone();
+  /** undefined until known. */
+  session = $state<Session | null | undefined>(undefined);
+  /** Why the page cannot even find out who is signed in. */
+  trouble = $state("");
+  cameras = $state<Camera[] | null>(null);
+  volumes = $state<Volume[]>([]);
+  usage = $state<Usage[]>([]);
+  connected = $state(true);
+  nowUs = $state(Date.now() * 1000);
+  notes = $state<Note[]>([]);
+  #updates: Updates<Update> | null = null;
+  readonly #footage = new Set<(news: FootageNews) => void>();
+  #noteId = 0;
+  #checking = false;
+
+  constructor() {
+    this.client.onSignedOut = () => {
+      this.#leave();
+    };
+    setInterval(() => {
+      this.nowUs = this.client.nowUs();
+    }, 1000);
+  }
+
+  /** Finds out who is signed in, and connects. */
+  async begin(): Promise<void> {
+    try {
+      this.session = await this.client.session();
+      this.trouble = "";
+    } catch (error) {
+      this.trouble = wordsOf(error);
+      setTimeout(() => void this.begin(), 3000);
+      return;
+    }
+    if (this.session) this.#connect();
+  }
+
+  entered(session: Session): void {
+    this.session = session;
+    this.#connect();
+  }
+
+  async signOut(): Promise<void> {
+    await this.client.signOut();
+    this.#leave();
+  }
+
+  camera(id: string): Camera | undefined {
+    return this.cameras?.find((camera) => camera.id === id);
+  }
+
+  /** @returns What stops listening. */
+  onFootage(listener: (news: FootageNews) => void): () => void {
+    this.#footage.add(listener);
+    return () => {
+      this.#footage.delete(listener);
+    };
+  }
+
+  /** A sentence at the edge of the page that goes away by itself. */
+  say(text: string, wrong = false): void {
+    const note = { id: ++this.#noteId, text, wrong };
+    this.notes = [...this.notes.slice(-3), note];
+    setTimeout(
+      () => {
+        this.dismiss(note.id);
+      },
+      wrong ? 12_000 : 5_000,
+    );
+  }
+
+  dismiss(id: number): void {
+    this.notes = this.notes.filter((note) => note.id !== id);
+  }
+
+  /** Asks whether the session still stands; for a socket that was turned away. */
+  async doubt(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    try {
+      if ((await this.client.session()) === null) this.#leave();
+    } catch {
+      // Not reachable: the banner says so already.
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  async reload(): Promise<void> {
+    try {
+      this.cameras = await this.client.cameras();
+    } catch (error) {
+      if (this.session) this.say(wordsOf(error), true);
+    }
+  }
+
+  async reloadStorage(): Promise<void> {
+    try {
+      const { volumes, usage } = await this.client.storage();
+      this.volumes = volumes;
+      this.usage = usage;
+    } catch (error) {
+      if (this.session) this.say(wordsOf(error), true);
+    }
+  }
+
+  #connect(): void {
+    this.#updates?.close();
+    this.#updates = new Updates<Update>({
+      path: "/api/v1/updates",
+      onMessage: (message) => {
+        this.#take(message);
+      },
+      onConnected: (connected) => {
+        this.connected = connected;
+        if (connected) void this.reload();
+        else void this.doubt();
+      },
+    });
+    void this.reload();
+  }
+
+  #leave(): void {
+    this.#updates?.close();
+    this.#updates = null;
+    this.session = null;
+    this.cameras = null;
+    this.connected = true;
+  }
+
+  #take(message: Update): void {
+    switch (message.type) {
+      case "health": {
+        const camera = this.camera(message.camera);
+        if (camera) camera.health[message.role] = message.health;
+        return;
+      }
+      case "footage":
+        for (const listener of this.#footage) listener(message);
+        return;
+      case "camera":
+        void this.reload();
+        return;
+      case "volume": {
+        const volume = this.volumes.find((one) => one.id === message.id);
+        if (volume) Object.assign(volume, message);
+        return;
+      }
+    }
+  }
+}
+
+export const site = new Site();

@@ -1,0 +1,234 @@
+/** How the page says things: numbers, states and reasons as an operator would. Pure. */
+
+import type { Camera, Health } from "./api/types";
+import type { LiveState } from "./media/live";
+import { clockMinutes, dayName } from "./timeline/zone";
+
+export type Tone = "good" | "quiet" | "busy" | "wrong";
+
+export interface Said {
+  readonly tone: Tone;
+  /** A few words. */
+  readonly title: string;
+  /** A sentence with the way out; may be empty. */
+  readonly detail: string;
+}
+
+/** `03:12`, or `Mon 23 Nov 03:12` when that is not today. */
+export function momentWords(us: number, nowUs: number, zone: string): string {
+  const clock = clockMinutes(us / 1000, zone);
+  const day = dayName(us / 1000, zone);
+  return day === dayName(nowUs / 1000, zone) ? clock : `${day} ${clock}`;
+}
+
+/** `1.5 GB`, decimal units as disks are sold. */
+export function bytesWords(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value >= 99.5 || unit === 0 ? value.toFixed(0) : value.toPrecision(2)} ${units[unit] ?? ""}`;
+}
+
+/** `4.1 Mbit/s`. */
+export function bitrateWords(bitsPerS: number): string {
+  if (bitsPerS >= 1e6) return `${(bitsPerS / 1e6).toFixed(1)} Mbit/s`;
+  return `${(bitsPerS / 1e3).toFixed(0)} kbit/s`;
+}
+
+/** `3 min`, `2 h 5 min`, `4 days`. */
+export function durationWords(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${String(s)} s`;
+  if (s < 3600) {
+    const rest = s % 60;
+    return s < 600 && rest > 0
+      ? `${String(Math.floor(s / 60))} min ${String(rest)} s`
+      : `${String(Math.round(s / 60))} min`;
+  }
+  if (s < 172_800) {
+    const minutes = Math.round((s % 3600) / 60);
+    const hours = Math.floor(s / 3600) + (minutes === 60 ? 1 : 0);
+    return minutes % 60 === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`;
+  }
+  return `${String(Math.round(s / 86_400))} days`;
+}
+
+/** `2.4 s ahead`, `right` within a tenth of a second. */
+export function clockOffsetWords(us: number | null): string {
+  if (us === null) return "not told by the camera";
+  if (Math.abs(us) < 100_000) return "right";
+  const s = Math.abs(us) / 1e6;
+  const amount = s < 90 ? `${s.toFixed(1)} s` : durationWords(s);
+  return us > 0 ? `${amount} ahead` : `${amount} behind`;
+}
+
+const CODECS: readonly (readonly [RegExp, string])[] = [
+  [/^avc[13]/, "H.264"],
+  [/^(hvc1|hev1)/, "H.265"],
+  [/^av01/, "AV1"],
+  [/^mp4a/, "AAC"],
+  [/^(alaw|ulaw)/, "G.711"],
+  [/^opus/i, "Opus"],
+  [/^mjpeg|^jpeg/i, "MJPEG"],
+];
+
+/** An RFC 6381 string by the name that people know. */
+export function codecWords(codec: string): string {
+  return CODECS.find(([pattern]) => pattern.test(codec))?.[1] ?? codec;
+}
+
+/** `1920 × 1080 H.264, 25 frames/s`, as much of it as is known. */
+export function sizeWords(of: {
+  readonly codec: string;
+  readonly width: number;
+  readonly height: number;
+  readonly frame_rate: number;
+}): string {
+  const names: Readonly<Record<string, string>> = { h264: "H.264", hevc: "H.265", mjpeg: "MJPEG" };
+  const size = of.width > 0 ? `${String(of.width)} × ${String(of.height)}` : "";
+  const picture = [size, names[of.codec] ?? codecWords(of.codec)].filter(Boolean).join(" ");
+  const rate = of.frame_rate > 0 ? `${String(Math.round(of.frame_rate))} frames/s` : "";
+  return [picture, rate].filter(Boolean).join(", ");
+}
+
+/** The video codec in a MIME type such as `video/mp4; codecs="hvc1.1.6.L93.B0"`. */
+export function codecOfMime(mime: string): string {
+  return codecWords(/codecs="([^",]+)/.exec(mime)?.[1] ?? "");
+}
+
+/** What a stream is doing, for lists and dots. */
+export function healthWords(health: Health | undefined, nowUs: number, zone: string): Said {
+  if (!health) {
+    return { tone: "busy", title: "Waiting", detail: "Vedette has not tried this camera yet." };
+  }
+  const since = momentWords(health.since_us, nowUs, zone);
+  switch (health.state) {
+    case "live":
+      return { tone: "good", title: "Live", detail: "" };
+    case "connecting":
+      return { tone: "busy", title: "Connecting", detail: health.detail };
+    case "offline":
+      return {
+        tone: "wrong",
+        title: `Offline since ${since}`,
+        detail: health.detail || "The camera does not answer. Vedette keeps trying.",
+      };
+    case "refused":
+      return {
+        tone: "wrong",
+        title: "Password refused",
+        detail: "The camera does not accept its user name and password. Change them on its page.",
+      };
+    case "unsupported":
+      return {
+        tone: "wrong",
+        title: "Not usable",
+        detail: health.detail || "Vedette does not understand this stream.",
+      };
+    case "disabled":
+      return { tone: "quiet", title: "Switched off", detail: "Switch it on on the camera's page." };
+  }
+}
+
+/** What to write over a tile that shows no moving picture; null when all is well. */
+export function tileWords(
+  state: LiveState,
+  camera: Camera,
+  role: "main" | "sub",
+  nowUs: number,
+  zone: string,
+): Said | null {
+  if (!camera.enabled) {
+    return { tone: "quiet", title: "Switched off", detail: "Switch it on on the camera's page." };
+  }
+  switch (state.kind) {
+    case "playing":
+    case "asleep":
+      return null;
+    case "connecting":
+      return { tone: "busy", title: "Connecting", detail: "" };
+    case "no-media-source":
+      return {
+        tone: "wrong",
+        title: "This browser is too old",
+        detail: "It cannot play live video. Use a current Firefox, Chrome, Edge or Safari.",
+      };
+    case "reconnecting":
+      return {
+        tone: "busy",
+        title: "Connection lost",
+        detail: "The page lost its connection to Vedette and is trying again.",
+      };
+    case "unplayable":
+      return unplayableWords(state.mime, camera, role);
+    case "offline":
+      return offlineWords(state, nowUs, zone);
+  }
+}
+
+function unplayableWords(mime: string, camera: Camera, role: "main" | "sub"): Said {
+  const codec = mime ? codecOfMime(mime) : "";
+  const title = codec ? `${codec} cannot be shown here` : "The picture cannot be decoded";
+  if (role === "main" && !camera.streams.sub) {
+    return {
+      tone: "wrong",
+      title,
+      detail:
+        "This browser cannot play it and the camera has no sub stream. It is still recorded. " +
+        "Add an H.264 sub stream, or use a browser with hardware decoding.",
+    };
+  }
+  return {
+    tone: "wrong",
+    title,
+    detail:
+      "This browser cannot play it. It is still recorded; set the camera to H.264 to see it here.",
+  };
+}
+
+function offlineWords(state: LiveState & { kind: "offline" }, nowUs: number, zone: string): Said {
+  const since = momentWords(state.sinceUs, nowUs, zone);
+  switch (state.reason) {
+    case "connecting":
+      return { tone: "busy", title: "Connecting", detail: "" };
+    case "refused":
+      return {
+        tone: "wrong",
+        title: "Password refused",
+        detail: "The camera does not accept its user name and password. Change them on its page.",
+      };
+    case "unsupported":
+      return { tone: "wrong", title: "Not usable", detail: state.detail };
+    case "stopped":
+      return { tone: "quiet", title: `Stopped at ${since}`, detail: state.detail };
+    default:
+      return {
+        tone: "wrong",
+        title: `Offline since ${since}`,
+        detail: state.detail || "The camera does not answer. Vedette keeps trying.",
+      };
+  }
+}
+
+const GAPS: Readonly<Record<string, string>> = {
+  unreachable: "Camera unreachable",
+  refused: "Password refused by the camera",
+  unsupported: "Stream not usable",
+  protocol: "Camera sent nonsense",
+  stalled: "Camera sent nothing",
+  timestamp_jump: "Camera's clock jumped",
+  stopped: "Vedette was stopped",
+  crashed: "Vedette or its machine failed",
+  not_wanted: "Not to be recorded",
+  storage: "No storage could take it",
+  overrun: "Machine or disk too slow",
+};
+
+/** Why there is no footage, in a few words. */
+export function gapWords(reason: string): string {
+  return GAPS[reason] ?? reason;
+}
