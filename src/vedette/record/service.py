@@ -60,7 +60,7 @@ class RecordService:
         caretaker: Whether this process erases by age, bytes and need.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  the wiring names each of them
         self,
         hub: Hub,
         bus: Bus,
@@ -173,7 +173,7 @@ class RecordService:
         await self.flush()
 
     def trigger(self, organisation: str, camera_id: str, until_us: int, reason: str) -> None:
-        """Keep footage of a camera in event mode until ``until_us``; unknown cameras are ignored."""
+        """Keep footage of a camera in event mode until then; unknown cameras are ignored."""
         for role in StreamRole:
             active = self._active.get(StreamKey(organisation, camera_id, role))
             if active is not None:

@@ -80,9 +80,9 @@ class WriterThread:
         """See VolumeWriter.flush."""
         if self._stopped:
             return
-        reached = self._loop.create_future()
-        self._queue.put(lambda: reached.done() or reached.set_result(None))
-        await reached
+        reached = asyncio.Event()
+        self._queue.put(reached.set)
+        await reached.wait()
 
     async def close(self) -> None:
         """Carry out what is queued, then end the thread; may be called twice."""

@@ -8,6 +8,9 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from vedette.base.errors import SourceUnsupported
 from vedette.media.fmp4 import AUDIO_TRACK_ID, VIDEO_TRACK_ID, Sample, fragment, init_segment
@@ -29,12 +32,19 @@ def boxes_of(data: bytes) -> list[bytes]:
     return kinds
 
 
+def opened(data: bytes) -> InputContainer:
+    container = av.open(io.BytesIO(data))
+    assert isinstance(container, InputContainer)
+    return container
+
+
 def encode_video(encoder: str, reorder: int = 0) -> tuple[VideoTrack, list[Sample], list[int]]:
     """Real frames of a real encoder, in our form: track, samples, and their decoding times."""
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         options = {"bf": str(reorder), "x265-params": f"log-level=none:bframes={reorder}"}
         stream = container.add_stream(encoder, rate=25, options=options)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.gop_size = 64, 48, GOP
         stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
         if encoder == "libx265":
@@ -45,8 +55,7 @@ def encode_video(encoder: str, reorder: int = 0) -> tuple[VideoTrack, list[Sampl
             frame.pts, frame.time_base = index, Fraction(1, 25)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    out.seek(0)
-    with av.open(out) as container:
+    with opened(out.getvalue()) as container:
         stream = container.streams.video[0]
         config = stream.codec_context.extradata or b""
         packets = [packet for packet in container.demux(stream) if packet.pts is not None]
@@ -84,7 +93,7 @@ def file_of(fmt: StreamFormat, samples: list[Sample], sound: list[Sample]) -> by
 
 
 def decoded(data: bytes) -> Iterator[av.VideoFrame]:
-    with av.open(io.BytesIO(data)) as container:
+    with opened(data) as container:
         yield from container.decode(video=0)
 
 
@@ -99,7 +108,7 @@ def test_every_frame_plays_at_its_time(encoder: str, reorder: int) -> None:
     times = [frame.time for frame in frames]
     assert times == pytest.approx([(times[0] or 0) + index / 25 for index in range(FRAMES)])
     assert (times[0] or 0) <= 2 / 25
-    with av.open(io.BytesIO(data)) as container:
+    with opened(data) as container:
         keys = [packet.is_keyframe for packet in container.demux(video=0) if packet.size]
     assert keys == [sample.key for sample in samples]
 
@@ -118,14 +127,14 @@ def aac_track() -> tuple[AudioTrack, list[Sample]]:
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("aac", rate=16_000)
+        assert isinstance(stream, AudioStream)
         stream.layout = "mono"
         for index in range(12):
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
             frame.sample_rate, frame.pts = 16_000, index * 1024
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    out.seek(0)
-    with av.open(out) as container:
+    with opened(out.getvalue()) as container:
         stream = container.streams.audio[0]
         config = stream.codec_context.extradata or b""
         packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
@@ -150,7 +159,7 @@ def test_sound_lies_beside_the_picture(
     video, samples, _ = encode_video("libx264")
     sound = [Sample(payload, duration, key=True)] * 40
     data = file_of(StreamFormat(video, track), samples, sound)
-    with av.open(io.BytesIO(data)) as container:
+    with opened(data) as container:
         stream = container.streams.audio[0]
         assert stream.codec_context.name in {name, f"lib{name}"}
         assert (stream.codec_context.sample_rate, stream.codec_context.channels) == (
@@ -171,7 +180,7 @@ def test_aac_decodes_and_stays_in_sync() -> None:
     video, samples, _ = encode_video("libx264")
     track, sound = aac_track()
     data = file_of(StreamFormat(video, track), samples, sound)
-    with av.open(io.BytesIO(data)) as container:
+    with opened(data) as container:
         heard = sum(frame.samples for frame in container.decode(audio=0))
     assert heard == 1024 * len(sound)
 
