@@ -23,17 +23,19 @@ from vedette.api.guard import Guard
 from vedette.api.services import Services
 
 PREFIX = "/api/v1"
-ROUTERS: tuple[APIRouter, ...] = (
-    session.router,
-    cameras.router,
-    probe.router,
-    footage.router,
-    media.router,
-    storage.router,
-    tokens.router,
-    live.router,
-    updates.router,
+RESOURCES: tuple[tuple[str, APIRouter], ...] = (
+    (PREFIX, session.router),
+    (PREFIX, cameras.router),
+    (PREFIX, probe.router),
+    (PREFIX, footage.router),
+    (PREFIX, media.router),
+    (PREFIX, storage.router),
+    (PREFIX, tokens.router),
+    (PREFIX, live.router),
+    (PREFIX, updates.router),
+    ("", metrics.router),
 )
+"""Every resource and the path that it lies under; tests go through them."""
 
 
 def routes_alone() -> FastAPI:
@@ -46,14 +48,8 @@ def routes_alone() -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
-    app.include_router(metrics.router)
-
-    @app.get("/healthz", tags=["metrics"])
-    async def healthz() -> metrics.AliveAnswer:  # pyright: ignore[reportUnusedFunction]
-        """Whether Vedette answers at all."""
-        return metrics.AliveAnswer()
+    for prefix, router in RESOURCES:
+        app.include_router(router, prefix=prefix)
 
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False)
     async def document(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]

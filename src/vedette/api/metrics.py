@@ -52,6 +52,12 @@ class Counters:
         grown.us += max(0, message.end_us - message.start_us)
 
 
+@router.get("/healthz")
+async def healthz() -> AliveAnswer:
+    """Whether Vedette answers at all."""
+    return AliveAnswer()
+
+
 @router.get("/metrics", include_in_schema=False)
 async def metrics(house: House, who: Who, request: Request) -> Response:
     """Everything in Prometheus' text format."""

@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, WebSocket
+from fastapi.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketState
 
 from vedette.base import errors
 
@@ -90,7 +96,7 @@ def of_error(error: errors.VedetteError) -> Response:
     return problem(500, "error", str(error), headers=headers)
 
 
-def _of_validation(error: RequestValidationError) -> Response:
+def _of_validation(error: ValidationException) -> Response:
     fields = [
         FieldProblem(field=".".join(str(part) for part in item["loc"]), message=str(item["msg"]))
         for item in error.errors()
@@ -107,15 +113,29 @@ def _of_http(error: HTTPException) -> Response:
 def install(app: FastAPI) -> None:
     """Answer every error of the application with a problem."""
 
-    async def deliberate(_: Request, error: Any) -> Response:
-        return of_error(error)
+    async def deliberate(connection: HTTPConnection, error: Any) -> Response | None:
+        return await _say(connection, of_error(error))
 
-    async def invalid(_: Request, error: Any) -> Response:
-        return _of_validation(error)
+    async def invalid(connection: HTTPConnection, error: Any) -> Response | None:
+        return await _say(connection, _of_validation(error))
 
-    async def http(_: Request, error: Any) -> Response:
-        return _of_http(error)
+    async def http(connection: HTTPConnection, error: Any) -> Response | None:
+        return await _say(connection, _of_http(error))
 
-    app.add_exception_handler(errors.VedetteError, deliberate)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
+    handlers: dict[Any, Any] = {
+        errors.VedetteError: deliberate,
+        RequestValidationError: invalid,
+        WebSocketRequestValidationError: invalid,
+        HTTPException: http,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def _say(connection: HTTPConnection, answer: Response) -> Response | None:
+    """A WebSocket that was not accepted yet is denied with the same problem."""
+    if not isinstance(connection, WebSocket):
+        return answer
+    if connection.application_state is WebSocketState.CONNECTING:
+        await connection.send_denial_response(answer)
+    return None

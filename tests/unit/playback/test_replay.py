@@ -55,6 +55,7 @@ def test_a_limit_says_where_to_ask_on(tmp_path: Path) -> None:
         stream = house.camera.key(StreamRole.MAIN)
         first = await house.services.replay.fragments(stream, start_us, start_us + 9_000_000, 3)
         assert len(first.fragments) == 3
+        assert first.next_us is not None
         assert first.next_us == start_us + 3_000_000
         rest = await house.services.replay.fragments(stream, first.next_us, start_us + 9_000_000, 3)
         assert [one.start_us for one, _ in rest.fragments] == [first.next_us]
