@@ -27,7 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from vedette.base.clock import Clock, SystemClock
 from vedette.hub import wire
 from vedette.hub.ports import HUBS, Attachment, Hub, StreamSink
-from vedette.hub.relay import RENEW_S, Inlet, Outlet
+from vedette.hub.relay import LEASE_NS, RENEW_S, Inlet, Outlet
 from vedette.model.camera import StreamKey
 from vedette.model.packet import (
     GapReason,
@@ -41,6 +41,7 @@ _WANT, _BORN, _TO = "vedette.hub.want", "vedette.hub.born", "vedette.hub.to"
 _MAX_QUEUED_BYTES = 32 * 1024 * 1024
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
 _MAX_PENDING = 65_536
+_MAX_WISHES = 10_000
 _MESSAGE_ROOM_BYTES = 1024
 _FAREWELL_S = 2.0
 _RETRY_S = 0.5
@@ -131,6 +132,7 @@ class NatsHub:
         self._local: Hub = HUBS.load("memory")()
         self._outlets: dict[StreamKey, Outlet] = {}
         self._inlets: dict[StreamKey, Inlet] = {}
+        self._wishes: dict[StreamKey, dict[str, int]] = {}
         self._taps: dict[StreamKey, set[_Tap]] = {}
         self._queue: deque[tuple[str, bytes]] = deque()
         self._queued_bytes = 0
@@ -155,7 +157,7 @@ class NatsHub:
         """See Hub.publish."""
         outlet = self._outlets.get(stream)
         if outlet is None:
-            outlet = self._outlets[stream] = Outlet()
+            outlet = self._outlets[stream] = Outlet(leases=self._wishes.pop(stream, {}))
             if self._inlets.pop(stream, None) is not None:  # it moved into this process
                 self._say_want(stream, stop=True)
         outlet.count(item)
@@ -169,8 +171,11 @@ class NatsHub:
             self._send(_BORN, _BIRTHS.dump_json(Born(stream)))
 
     def _on_want(self, want: Want) -> None:
+        if want.node == self._node:
+            return
         outlet = self._outlets.get(want.stream)
-        if want.node == self._node or outlet is None:
+        if outlet is None:
+            self._wish(want)
             return
         if want.stop:
             outlet.leases.pop(want.node, None)
@@ -182,6 +187,16 @@ class NatsHub:
             for envelope, item in outlet.catch_up(self._publisher, want.stream, memory.items):
                 self._send_item(want.node, envelope, item)
         self._send_item(want.node, outlet.envelope(self._publisher, want.stream), None)
+
+    def _wish(self, want: Want) -> None:
+        """Remember who wants a stream that may yet be published here, from its first item on."""
+        wishes = self._wishes.setdefault(want.stream, {})
+        if want.stop:
+            wishes.pop(want.node, None)
+        else:
+            wishes[want.node] = self._clock.monotonic_ns() + LEASE_NS
+        if not wishes or len(self._wishes) > _MAX_WISHES:
+            del self._wishes[want.stream]
 
     def _send_item(self, node: str, envelope: wire.Envelope, item: HubItem | None) -> None:
         try:
@@ -227,7 +242,6 @@ class NatsHub:
     def _on_born(self, born: Born) -> None:
         inlet = self._inlets.get(born.stream)
         if inlet is not None:
-            inlet.is_late = False
             self._say_want(born.stream)
 
     def _on_message(self, data: bytes) -> None:
