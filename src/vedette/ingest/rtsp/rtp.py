@@ -37,7 +37,7 @@ class Moment:
 class Depacketiser(Protocol):
     """Makes frames out of the payloads of one track, which come in order."""
 
-    def unit(self, buffer: bytearray, start: int, stop: int, *, marker: bool, stamp: int) -> None:
+    def unit(self, buffer: bytearray, start: int, stop: int, marker: bool, stamp: int) -> None:
         """Take the payload ``buffer[start:stop]``, not empty, and copy what it keeps.
 
         Raises:
@@ -153,7 +153,7 @@ class RtpReceiver:
             return
         self._expected = (sequence + 1) & _SEQUENCE_MASK
         self.received += 1
-        self._unit(buffer, start + _HEADER_BYTES, stop, marker=second > 0x7F, stamp=stamp)
+        self._unit(buffer, start + _HEADER_BYTES, stop, second > 0x7F, stamp)
 
     def _unusual(self, buffer: bytearray, start: int, stop: int) -> None:
         flags, second, sequence, stamp, ssrc = _HEADER.unpack_from(buffer, start)
@@ -170,7 +170,7 @@ class RtpReceiver:
         self._expected = (sequence + 1) & _SEQUENCE_MASK
         self.received += 1
         if body[0] < body[1]:
-            self._unit(buffer, *body, marker=second > 0x7F, stamp=stamp)
+            self._unit(buffer, body[0], body[1], second > 0x7F, stamp)
 
     def _new_source(self, sequence: int, ssrc: int) -> None:
         if self.ssrc >= 0:

@@ -19,6 +19,7 @@ CHANNELS = 256
 _DOLLAR = 0x24
 _LINE_ENDS = b"\r\n"
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
+_FIRST = re.compile(rb"[A-Za-z_]+(?:[ /][ -~]*)?\Z")
 _METHOD = re.compile(r"[A-Z_]{3,20}\Z")
 
 FrameSink = Callable[[bytearray, int, int], None]
@@ -249,5 +250,5 @@ class WireReader:
 
 def _check_first(start: bytes) -> None:
     """Refuse at once what cannot become a message, rather than wait for its end."""
-    if not all(0x20 <= byte < 0x7F for byte in start):
+    if not _FIRST.match(start):
         raise SourceProtocol("what answers at this address does not speak RTSP; check the port")

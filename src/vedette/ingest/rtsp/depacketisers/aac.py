@@ -45,7 +45,7 @@ class AacDepacketiser:
         self._partial = bytearray()
         self._wanted = 0
 
-    def unit(self, buffer: bytearray, start: int, stop: int, *, marker: bool, stamp: int) -> None:
+    def unit(self, buffer: bytearray, start: int, stop: int, marker: bool, stamp: int) -> None:
         """See Depacketiser.unit; sizes beyond the packet's end drop the packet."""
         del marker
         if stop - start < 2:

@@ -57,13 +57,16 @@ class H264Depacketiser(AccessUnitBuilder):
         super().__init__(sets, deliver)
         self._recovery = False
 
-    def unit(self, buffer: bytearray, start: int, stop: int, *, marker: bool, stamp: int) -> None:
+    def unit(self, buffer: bytearray, start: int, stop: int, marker: bool, stamp: int) -> None:
         """See Depacketiser.unit."""
         if stamp != self._stamp:
             self._begin(stamp)
         kind = buffer[start] & 0x1F
         if kind == _FU_A:
-            self._fragmented(buffer, start, stop)
+            if buffer[start + 1] < _END and self._fragment >= 0:  # the middle of a picture
+                self._parts.append(buffer[start + 2 : stop])
+            else:
+                self._fragmented(buffer, start, stop)
         elif kind == _STAP_A:
             self._aggregated(buffer, start + 1, stop)
         elif 0 < kind < _STAP_A:

@@ -51,7 +51,7 @@ class H265Sets:
 class H265Depacketiser(AccessUnitBuilder):
     """See Depacketiser."""
 
-    def unit(self, buffer: bytearray, start: int, stop: int, *, marker: bool, stamp: int) -> None:
+    def unit(self, buffer: bytearray, start: int, stop: int, marker: bool, stamp: int) -> None:
         """See Depacketiser.unit."""
         if stamp != self._stamp:
             self._begin(stamp)
@@ -59,7 +59,10 @@ class H265Depacketiser(AccessUnitBuilder):
         if stop - start < 3 or kind > _FU:
             self._broken = True
         elif kind == _FU:
-            self._fragmented(buffer, start, stop)
+            if buffer[start + 2] < _END and self._fragment >= 0:  # the middle of a picture
+                self._parts.append(buffer[start + 3 : stop])
+            else:
+                self._fragmented(buffer, start, stop)
         elif kind == _AP:
             self._aggregated(buffer, start + 2, stop)
         else:

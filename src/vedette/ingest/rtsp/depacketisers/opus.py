@@ -11,7 +11,7 @@ class OpusDepacketiser:
     def __init__(self, deliver: AudioFrame) -> None:
         self._deliver = deliver
 
-    def unit(self, buffer: bytearray, start: int, stop: int, *, marker: bool, stamp: int) -> None:
+    def unit(self, buffer: bytearray, start: int, stop: int, marker: bool, stamp: int) -> None:
         """See Depacketiser.unit."""
         del marker
         self._deliver(stamp, 0, bytes(buffer[start:stop]))
