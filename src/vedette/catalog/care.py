@@ -5,7 +5,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from vedette.base.errors import BadRequest
 from vedette.catalog import counters
@@ -13,6 +13,7 @@ from vedette.catalog.ports import StreamUsage
 from vedette.catalog.reading import select_segments
 from vedette.catalog.rows import StreamRow, chunks, find_streams, number_of, to_segment, to_stream
 from vedette.db import schema
+from vedette.db.keys import delete_keys, joined, stream_keys
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import Segment
 
@@ -127,8 +128,10 @@ def condemn(
     tallies: dict[int, counters.Tally] = {}
     table = schema.segment
     for part in chunks(keys):
-        question = select_segments().where(
-            tuple_(table.c.stream, table.c.start_us).in_(part), ~table.c.protected
+        question = (
+            select_segments()
+            .join(*joined(table, stream_keys(connection, part)))
+            .where(~table.c.protected)
         )
         rows = connection.execute(question).all()
         _move(connection, rows, by_number)
@@ -146,9 +149,7 @@ def forget(connection: Connection, organisation: str, segments: Sequence[Segment
     keys = [
         (streams[each.stream].number, each.start_us) for each in segments if each.stream in streams
     ]
-    table = schema.condemned
-    for part in chunks(keys):
-        connection.execute(delete(table).where(tuple_(table.c.stream, table.c.start_us).in_(part)))
+    delete_keys(connection, schema.condemned, keys)
 
 
 def _move(connection: Connection, rows: Sequence[Row[Any]], streams: dict[int, StreamRow]) -> None:
@@ -178,10 +179,7 @@ def _move(connection: Connection, rows: Sequence[Row[Any]], streams: dict[int, S
             for row in rows
         ],
     )
-    keys = [(row.stream, row.start_us) for row in rows]
-    connection.execute(
-        delete(segment).where(tuple_(segment.c.stream, segment.c.start_us).in_(keys))
-    )
+    delete_keys(connection, segment, [(row.stream, row.start_us) for row in rows])
 
 
 def _volumes(connection: Connection, organisation: str, volume: str | None) -> list[int]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select, union_all
+from sqlalchemy import Connection, Row, Select, bindparam, select, text
 
 from vedette.base.errors import BadRequest, NotFound
 from vedette.catalog.ports import Footage
 from vedette.catalog.reach import CLASSES, OPEN, longest_us
 from vedette.catalog.rows import (
+    FRAGMENT_COLUMNS,
     StreamRow,
     chunks,
     find_streams,
@@ -23,7 +24,25 @@ from vedette.model.camera import StreamKey
 from vedette.model.footage import ClockStep, FormatRow, Fragment, Gap, Segment, Span
 
 _FETCH_ROWS = 5_000
-"""Rows held in memory while spans are joined."""
+"""Rows held in memory while the spans of a long time are joined."""
+
+_LONG_US = 14 * 86_400 * 1_000_000
+"""Time of all streams together beyond which rows are fetched piece by piece, which costs more."""
+
+# One probe per class of length, as text because building the same with Core costs more than asking.
+# CROSS JOIN makes SQLite begin with the classes.
+_CLASSES = ", ".join(
+    f"({reach}, {longest_us(reach) if reach < CLASSES else 1 << 61})"
+    for reach in (*range(CLASSES), OPEN)
+)
+_GAPS = text(
+    f"WITH class(reach, longest_us) AS (VALUES {_CLASSES}) "  # noqa: S608  numbers of ours
+    "SELECT gap.stream, gap.start_us, gap.end_us, gap.reason, gap.detail "
+    "FROM class CROSS JOIN gap "
+    "WHERE gap.stream IN :streams AND gap.reach = class.reach "
+    "AND gap.start_us > :start_us - class.longest_us AND gap.start_us < :end_us "
+    "AND (gap.end_us IS NULL OR gap.end_us > :start_us)"
+).bindparams(bindparam("streams", expanding=True))
 
 
 def footage(
@@ -121,7 +140,7 @@ def fragments(
         return []
     table = schema.fragment
     question = (
-        select(table)
+        select(*FRAGMENT_COLUMNS)
         .where(
             table.c.stream == stream.number,
             table.c.start_us >= start_us - stream.longest_fragment_us,
@@ -214,7 +233,9 @@ def _spans(
         )
         .order_by(table.c.stream, table.c.start_us)
     )
-    rows = connection.execution_options(yield_per=_FETCH_ROWS).execute(question)
+    if (end_us - start_us) * len(streams) > _LONG_US:
+        question = question.execution_options(yield_per=_FETCH_ROWS)
+    rows = connection.execute(question)
     for number, group in groupby(rows, key=lambda row: row[0]):
         parts = ((row[1], row[2], row[3]) for row in group)
         yield number, tuple(join_spans(parts, start_us, end_us))
@@ -224,25 +245,8 @@ def _gap_rows(
     connection: Connection, numbers: list[int], start_us: int, end_us: int
 ) -> Sequence[Row[Any]]:
     """Gaps that overlap the range: for each class of length a look back of just that length."""
-    table = schema.gap
-    classes = [
-        (table.c.reach == reach) & (table.c.start_us > start_us - longest_us(reach))
-        for reach in range(CLASSES)
-    ]
-    columns = (table.c.stream, table.c.start_us, table.c.end_us, table.c.reason, table.c.detail)
-    parts = [
-        select(*columns).where(
-            and_(
-                table.c.stream.in_(numbers),
-                each,
-                table.c.start_us < end_us,
-                table.c.end_us.is_(None) | (table.c.end_us > start_us),
-            )
-        )
-        for each in [*classes, table.c.reach == OPEN]
-    ]
-    question = union_all(*parts)
-    return sorted(connection.execute(question), key=lambda row: (row[0], row[1]))
+    rows = connection.execute(_GAPS, {"streams": numbers, "start_us": start_us, "end_us": end_us})
+    return sorted(rows, key=lambda row: (row.stream, row.start_us))
 
 
 def _step_rows(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, tuple_
+from sqlalchemy import Connection, Row, select
 
 from vedette.base.errors import BadRequest, Conflict
 from vedette.base.units import US_PER_S
@@ -12,7 +12,6 @@ from vedette.catalog.ports import FootageBatch
 from vedette.catalog.reach import reach_of
 from vedette.catalog.rows import (
     StreamRow,
-    chunks,
     fragment_row,
     make_streams,
     number_of,
@@ -20,6 +19,7 @@ from vedette.catalog.rows import (
     to_gap,
 )
 from vedette.db import schema
+from vedette.db.keys import delete_keys, joined, stream_keys
 from vedette.db.upsert import insert_or_ignore, insert_or_replace
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import Fragment, Gap, Segment
@@ -165,24 +165,20 @@ def _make_volumes(connection: Connection, organisation: str, ids: set[str]) -> d
 def _refuse_condemned(connection: Connection, wanted: dict[tuple[int, int], Segment]) -> None:
     """A file that is being erased must not come back to life under its old row."""
     table = schema.condemned
-    for part in chunks(list(wanted)):
-        key = tuple_(table.c.stream, table.c.start_us)
-        row = connection.execute(select(table.c.path).where(key.in_(part)).limit(1)).first()
-        if row is not None:
-            raise Conflict(f"segment {row.path} is being erased; begin a new one")
+    question = select(table.c.path).join(*joined(table, stream_keys(connection, wanted)))
+    row = connection.execute(question.limit(1)).first()
+    if row is not None:
+        raise Conflict(f"segment {row.path} is being erased; begin a new one")
 
 
 def _present(
     connection: Connection, wanted: dict[tuple[int, int], Segment]
 ) -> dict[tuple[int, int], Row[Any]]:
     table = schema.segment
-    found: dict[tuple[int, int], Row[Any]] = {}
-    for part in chunks(list(wanted)):
-        question = select(
-            table.c.stream, table.c.start_us, table.c.end_us, table.c.bytes, table.c.protected
-        ).where(tuple_(table.c.stream, table.c.start_us).in_(part))
-        found.update(((row.stream, row.start_us), row) for row in connection.execute(question))
-    return found
+    question = select(
+        table.c.stream, table.c.start_us, table.c.end_us, table.c.bytes, table.c.protected
+    ).join(*joined(table, stream_keys(connection, wanted)))
+    return {(row.stream, row.start_us): row for row in connection.execute(question)}
 
 
 def _put_fragments(
@@ -206,13 +202,14 @@ def _require_segments(connection: Connection, batch: FootageBatch, streams: Stre
         for each in batch.fragments
         if (each.stream, each.segment_start_us) not in held
     }
+    if not unsure:
+        return
     table = schema.segment
-    for part in chunks(list(unsure)):
-        question = select(table.c.stream, table.c.start_us).where(
-            tuple_(table.c.stream, table.c.start_us).in_(part)
-        )
-        for row in connection.execute(question):
-            unsure.pop((row.stream, row.start_us))
+    question = select(table.c.stream, table.c.start_us).join(
+        *joined(table, stream_keys(connection, unsure))
+    )
+    for row in connection.execute(question).all():
+        unsure.pop((row.stream, row.start_us))
     for fragment in unsure.values():
         raise BadRequest(
             f"the fragment at {fragment.start_us} us of camera {fragment.stream.camera} lies in "
@@ -224,14 +221,13 @@ def _require_equal(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Some fragments were there before: that is fine when they say the same."""
     table = schema.fragment
     wanted = {(row["stream"], row["start_us"]): row for row in rows}
-    for part in chunks(list(wanted)):
-        key = tuple_(table.c.stream, table.c.start_us)
-        for row in connection.execute(select(table).where(key.in_(part))).mappings():
-            if dict(row) != wanted[row["stream"], row["start_us"]]:
-                raise Conflict(
-                    f"there is another fragment at {row['start_us']} us of the same stream; "
-                    "two recorders must not write one stream"
-                )
+    question = select(table).join(*joined(table, stream_keys(connection, wanted)))
+    for row in connection.execute(question).mappings():
+        if dict(row) != wanted[row["stream"], row["start_us"]]:
+            raise Conflict(
+                f"there is another fragment at {row['start_us']} us of the same stream; "
+                "two recorders must not write one stream"
+            )
 
 
 def _put_gaps(connection: Connection, gaps: Sequence[Gap], streams: Streams) -> None:
@@ -253,6 +249,4 @@ def _put_gaps(connection: Connection, gaps: Sequence[Gap], streams: Streams) -> 
             "detail": each.detail,
         }
     insert_or_replace(connection, schema.gap, list(kept.values()))
-    table = schema.gap
-    for part in chunks(list(gone)):
-        connection.execute(delete(table).where(tuple_(table.c.stream, table.c.start_us).in_(part)))
+    delete_keys(connection, schema.gap, list(gone))

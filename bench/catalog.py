@@ -1,0 +1,172 @@
+"""How long questions to a full catalogue take, on SQLite and PostgreSQL.
+
+Ten million segments of 60 s from 200 cameras, in the order in which they would have arrived, with a
+gap now and then and the fragments of the last hours. Every figure of ours is taken through
+``SqlCatalog``, thread hop and all. The peer is the same question to the same rows in a table as one
+would make it without thinking: kept in order of arrival, with an index by camera and time.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy import Connection, text
+
+from bench.catalog_ask import Questions, Row
+from bench.catalog_fill import S, Scale, fill, fill_peer, settle
+from vedette.db.engine import Database
+from vedette.testing.postgres import postgresql
+
+RESULTS = Path(__file__).parent / "results" / "catalog.json"
+POSTGRESQL_SETTINGS = ("shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off")
+
+
+async def measure(
+    url: str, scale: Scale, *, with_peer: bool, progress: Progress
+) -> tuple[list[Row], list[str]]:
+    database = Database.open(url)
+    try:
+        await database.migrate()
+        seconds = await fill(database, scale, progress)
+        if with_peer:
+            await fill_peer(database)
+        settle(database, url)
+        asked = Questions(database, scale, with_peer=with_peer)
+        rows = [
+            await asked.footage("footage, 1 camera, 10 min", 600 * S),
+            await asked.footage("footage, 1 camera, 1 h", 3_600 * S),
+            await asked.footage("footage, 1 camera, 24 h", 86_400 * S),
+            await asked.footage("footage, 16 cameras, 1 h", 3_600 * S, 16),
+            await asked.segments("segments, 1 camera, 1 h", 3_600 * S),
+            await asked.fragments("fragments, 1 camera, 10 min", 600 * S),
+            await asked.oldest("oldest 100 that may be erased"),
+            await asked.commits("commit of 64 fragments, 64 segments", 64),
+            await asked.gaps("footage, 10 min, flapping camera", 20_000),
+        ]
+        size = await database.read(_size_bytes)
+        return rows, [
+            f"{database.dialect}: {scale.segments:,} segments and the fragments of the last "
+            f"{scale.fragment_hours:g} h filled in {seconds:.0f} s, {size / 1e9:.2f} GB"
+            + (" with the peer's table" if with_peer else "")
+        ]
+    finally:
+        await database.close()
+
+
+def _size_bytes(connection: Connection) -> int:
+    if connection.dialect.name == "postgresql":
+        question = "SELECT pg_database_size(current_database())"
+    else:
+        question = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    return int(connection.execute(text(question)).scalar_one())
+
+
+@contextmanager
+def _server(kind: str) -> Iterator[str]:
+    if kind == "postgresql":
+        with postgresql(durable=True, settings=POSTGRESQL_SETTINGS) as url:
+            yield url
+        return
+    folder = Path(tempfile.mkdtemp(prefix="vedette-bench-"))
+    try:
+        yield f"sqlite:///{folder}/vedette.db"
+    finally:
+        shutil.rmtree(folder)
+
+
+def run(
+    scale: Scale | None = None,
+    databases: Sequence[str] = ("sqlite", "postgresql"),
+    *,
+    with_peer: bool = True,
+    console: Console | None = None,
+) -> dict[str, Any]:
+    """Run the benchmark.
+
+    Returns:
+        What ``bench/results/catalog.json`` holds.
+    """
+    scale = scale or Scale()
+    rows: list[Row] = []
+    notes = [
+        "milliseconds through SqlCatalog (thread hop included), random over the whole time",
+        "peer: the same question to a table in order of arrival with an index by camera and time",
+        "PostgreSQL: " + ", ".join(POSTGRESQL_SETTINGS) + ", vacuumed once after filling",
+    ]
+    with Progress(console=console or Console(stderr=True), transient=True) as progress:
+        for kind in databases:
+            with _server(kind) as url:
+                more, note = asyncio.run(
+                    measure(url, scale, with_peer=with_peer, progress=progress)
+                )
+            rows += more
+            notes += note
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return {
+        "name": "catalog",
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, "
+        f"Python {platform.python_version()}, load {load}",
+        "command": f"vedette bench catalog --segments {scale.segments} "
+        f"--cameras {scale.cameras} --questions {scale.questions}",
+        "rows": [asdict(row) for row in rows],
+        "notes": notes,
+    }
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    table = Table(title="catalogue, ms")
+    for head in ("database", "question", "rows", "p50", "p95", "peer p50", "peer p95", "ratio"):
+        table.add_column(head)
+    for row in result["rows"]:
+        peer = row["peer_p50_ms"]
+        table.add_row(
+            row["database"],
+            row["question"],
+            f"{row['answers']:g}",
+            f"{row['p50_ms']:.2f}",
+            f"{row['p95_ms']:.2f}",
+            "" if peer is None else f"{peer:.2f}",
+            "" if peer is None else f"{row['peer_p95_ms']:.2f}",
+            "" if peer is None else f"{peer / row['p50_ms']:.1f} x",
+        )
+    console.print(table)
+    for note in result["notes"]:
+        console.print(note, style="dim")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run, print the table, and write the results file; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="vedette bench catalog", description=__doc__)
+    parser.add_argument("--segments", type=int, default=Scale().segments)
+    parser.add_argument("--cameras", type=int, default=Scale().cameras)
+    parser.add_argument("--questions", type=int, default=Scale().questions)
+    parser.add_argument("--fragment-hours", type=float, default=Scale().fragment_hours)
+    parser.add_argument("--database", action="append", choices=["sqlite", "postgresql"])
+    parser.add_argument("--no-peer", action="store_true", help="leave the peer's table out")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="results file")
+    given = parser.parse_args(argv)
+    scale = Scale(given.segments, given.cameras, given.fragment_hours, given.questions)
+    result = run(scale, given.database or ("sqlite", "postgresql"), with_peer=not given.no_peer)
+    show(result, Console())
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    given.output.write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
