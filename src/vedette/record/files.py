@@ -78,6 +78,7 @@ class StreamFiles:
                 self._drop(group, GapReason.STORAGE, "no volume has room; free space or add one")
                 return
         self._need_key = False
+        self._gaps.close(group.start_us)
         self._append(segment, group)
 
     def finish(self) -> None:
@@ -125,7 +126,7 @@ class StreamFiles:
         budget = self._around.budget
         budget.bytes -= size
         if isinstance(answer, Fragment):
-            self._gaps.close(answer.start_us)
+            self._gaps.settle(answer.start_us)
             self._around.ledger.add_fragment(answer, segment.row())
             if budget.written is not None:
                 volume = segment.volume.id

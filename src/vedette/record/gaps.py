@@ -1,6 +1,8 @@
 """The times without footage of one stream: at most one gap is open, nothing vanishes silently."""
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from vedette.model.camera import StreamKey
 from vedette.model.footage import Gap
@@ -22,6 +24,7 @@ class GapKeeper:
         self._stream = stream
         self._emit = emit
         self._open = adopted
+        self._closing: deque[Gap] = deque()
         self._lost: Gap | None = None
 
     @property
@@ -43,21 +46,26 @@ class GapKeeper:
         if current is not None:
             if current.reason is reason:
                 return
-            self.close(start_us)
             start_us = max(start_us, current.start_us + 1)
+            self._emit(replace(current, end_us=start_us))
         self._open = Gap(self._stream, start_us, None, reason, detail)
         self._emit(self._open)
 
     def close(self, end_us: int) -> None:
-        """There is footage from ``end_us`` on; a gap that begins later stays open."""
+        """Footage from ``end_us`` on is on its way; ``settle`` says the gap once it is safe."""
         current = self._open
-        if current is None or end_us < current.start_us:
-            return
-        self._open = None
-        self._emit(Gap(self._stream, current.start_us, end_us, current.reason, current.detail))
+        if current is not None and end_us >= current.start_us:
+            self._open = None
+            self._closing.append(replace(current, end_us=end_us))
+
+    def settle(self, start_us: int) -> None:
+        """What became of the footage from ``start_us`` on is known."""
+        while self._closing and (self._closing[0].end_us or 0) <= start_us:
+            self._emit(self._closing.popleft())
 
     def lost(self, start_us: int, end_us: int, reason: GapReason, detail: str) -> None:
         """Footage of this time came but could not be kept; neighbours become one gap."""
+        self.settle(start_us)
         last = self._lost
         if last is not None and last.reason is reason and last.end_us == start_us:
             start_us = last.start_us

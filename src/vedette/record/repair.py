@@ -25,7 +25,7 @@ from vedette.storage.ports import StoredFile, Volume
 from vedette.storage.volumes import Volumes
 
 _log = structlog.get_logger(__name__)
-_LATEST_US = 1 << 60
+_LATEST_US = 1 << 59
 _LOOK_BACK_US = 3600 * 1_000_000
 _DAYS = 2
 
