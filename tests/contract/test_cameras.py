@@ -1,0 +1,285 @@
+"""What the store of cameras must do, on SQLite and PostgreSQL alike."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from vedette.accounts import Accounts, AccountSettings
+from vedette.base.clock import SystemClock
+from vedette.base.errors import BadRequest, ConfigError, Conflict, NotFound
+from vedette.base.ids import new_id
+from vedette.cameras import CameraStore
+from vedette.db import schema
+from vedette.db.engine import Database
+from vedette.db.sealing import Sealer
+from vedette.model.camera import (
+    Camera,
+    Credentials,
+    RecordingMode,
+    RecordingPolicy,
+    SchedulePeriod,
+    StreamRole,
+    StreamSource,
+    Transport,
+)
+from vedette.model.person import DEFAULT_ORGANISATION
+
+Story = Callable[[Database], Awaitable[None]]
+OnDatabase = Callable[[Story], None]
+
+SECRET = "p@ss/word:ü#1"
+
+
+@pytest.fixture(scope="module")
+def key_file(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Path:
+    """One for each database, as in an installation."""
+    return tmp_path_factory.mktemp(database_url.partition(":")[0]) / "keys" / "sealing.key"
+
+
+async def fresh_organisation(database: Database) -> str:
+    organisation = new_id()
+    accounts = Accounts(database, SystemClock(), AccountSettings())
+    await accounts.ensure_organisation(organisation, "Somebody")
+    return organisation
+
+
+def some_camera(organisation: str, name: str = "Front door") -> Camera:
+    return Camera(
+        id=new_id(),
+        organisation=organisation,
+        name=name,
+        streams={
+            StreamRole.MAIN: StreamSource("rtsp://192.0.2.7/main", transport=Transport.UDP),
+            StreamRole.SUB: StreamSource("http://192.0.2.7/sub.mjpeg", driver="libav"),
+        },
+        policy=RecordingPolicy(
+            mode=RecordingMode.SCHEDULE,
+            schedule=(SchedulePeriod(0, 480, 1_080), SchedulePeriod(6, 0, 1_440)),
+            time_zone="Europe/Vienna",
+            keep_bytes=10**13,
+        ),
+        onvif_address="http://192.0.2.7/onvif/device_service",
+        make="Maker",
+        model="M 1",
+        created_us=1_777_636_800_000_000,
+    )
+
+
+def test_a_camera_comes_back_as_it_was_added(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = CameraStore(database, Sealer(key_file)), DEFAULT_ORGANISATION
+        camera = some_camera(organisation, f"Gate {new_id()}")
+        assert await store.add(organisation, camera, Credentials("root", SECRET)) == camera
+        assert await store.get(organisation, camera.id) == camera
+        assert await store.by_name(organisation, f" {camera.name} ") == camera
+        assert camera in await store.list(organisation)
+        assert await store.credentials(organisation, camera.id) == Credentials("root", SECRET)
+        assert organisation in await store.organisations()
+
+    on_database(story)
+
+
+def test_a_camera_can_be_changed_and_removed(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = CameraStore(database, Sealer(key_file)), DEFAULT_ORGANISATION
+        camera = some_camera(organisation, f"Yard {new_id()}")
+        await store.add(organisation, camera, None)
+        changed = replace(
+            camera,
+            name=f"Back {new_id()}",
+            enabled=False,
+            streams={StreamRole.MAIN: StreamSource("rtsps://cam.example:322/x")},
+            policy=RecordingPolicy(keep_s=None),
+        )
+        assert await store.update(organisation, replace(changed, created_us=5)) == changed
+        assert await store.get(organisation, camera.id) == changed
+
+        assert await store.credentials(organisation, camera.id) is None
+        await store.set_credentials(organisation, camera.id, Credentials("a", "b"))
+        await store.update(organisation, changed)
+        assert await store.credentials(organisation, camera.id) == Credentials("a", "b")
+        await store.set_credentials(organisation, camera.id, None)
+        assert await store.credentials(organisation, camera.id) is None
+
+        await store.remove(organisation, camera.id)
+        for gone in (
+            store.get(organisation, camera.id),
+            store.by_name(organisation, changed.name),
+            store.remove(organisation, camera.id),
+            store.update(organisation, changed),
+            store.credentials(organisation, camera.id),
+            store.set_credentials(organisation, camera.id, Credentials("a", "b")),
+        ):
+            with pytest.raises(NotFound):
+                await gone
+
+    on_database(story)
+
+
+def test_a_name_is_taken_within_its_organisation_only(
+    on_database: OnDatabase, key_file: Path
+) -> None:
+    async def story(database: Database) -> None:
+        store = CameraStore(database, Sealer(key_file))
+        one, two = await fresh_organisation(database), await fresh_organisation(database)
+        await store.add(one, some_camera(one), None)
+        await store.add(two, some_camera(two), None)
+        with pytest.raises(Conflict, match="already a camera named 'Front door'"):
+            await store.add(one, some_camera(one, " Front door"), None)
+        other = await store.add(one, some_camera(one, "Other"), None)
+        with pytest.raises(Conflict):
+            await store.update(one, replace(other, name="Front door"))
+        with pytest.raises(Conflict):
+            await store.add(one, replace(other, name="Same identifier"), None)
+
+    on_database(story)
+
+
+def test_credentials_in_an_address_never_reach_it(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = (
+            CameraStore(database, Sealer(key_file)),
+            await fresh_organisation(database),
+        )
+        camera = replace(
+            some_camera(organisation),
+            streams={StreamRole.MAIN: StreamSource("rtsp://admin:s3cret@192.0.2.7:554/main?x=1")},
+            onvif_address="http://admin:s3cret@192.0.2.7/onvif",
+        )
+        stored = await store.add(organisation, camera, None)
+        assert stored.streams[StreamRole.MAIN].address == "rtsp://192.0.2.7:554/main?x=1"
+        assert stored.onvif_address == "http://192.0.2.7/onvif"
+        assert await store.credentials(organisation, camera.id) == Credentials("admin", "s3cret")
+
+        again = replace(
+            stored, streams={StreamRole.MAIN: StreamSource("rtsp://admin:newpass@192.0.2.7/main")}
+        )
+        await store.update(organisation, again)
+        assert await store.credentials(organisation, camera.id) == Credentials("admin", "newpass")
+
+        def everything(connection: object) -> str:
+            rows = connection.execute(select(schema.camera)).all()  # type: ignore[attr-defined]
+            return repr(rows)
+
+        written = await database.read(everything)
+        assert "s3cret" not in written
+        assert "newpass" not in written
+
+    on_database(story)
+
+
+def test_sealed_credentials_open_in_their_own_row_only(
+    on_database: OnDatabase, key_file: Path
+) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = (
+            CameraStore(database, Sealer(key_file)),
+            await fresh_organisation(database),
+        )
+        mine, theirs = some_camera(organisation, "Mine"), some_camera(organisation, "Theirs")
+        await store.add(organisation, mine, Credentials("me", "known to me"))
+        await store.add(organisation, theirs, Credentials("they", "unknown"))
+        table = schema.camera
+        await database.write(
+            lambda at: at.execute(
+                update(table)
+                .where(table.c.id == mine.id)
+                .values(
+                    sealed_credentials=select(table.c.sealed_credentials)
+                    .where(table.c.id == theirs.id)
+                    .scalar_subquery()
+                )
+            )
+        )
+        with pytest.raises(ConfigError, match="does not open"):
+            await store.credentials(organisation, mine.id)
+
+    on_database(story)
+
+
+def test_a_missing_key_is_noticed_at_start(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        organisation = await fresh_organisation(database)
+        store = CameraStore(database, Sealer(key_file))
+        camera = some_camera(organisation)
+        await store.add(organisation, camera, Credentials("a", "b"))
+        await store.check_key()
+        lost = key_file.with_name("elsewhere")
+        late = CameraStore(database, Sealer(lost))
+        for attempt in (
+            late.check_key(),
+            late.credentials(organisation, camera.id),
+            late.add(organisation, some_camera(organisation, "New"), Credentials("a", "b")),
+            late.set_credentials(organisation, camera.id, Credentials("a", "b")),
+        ):
+            with pytest.raises(ConfigError, match="is missing"):
+                await attempt
+        assert not Sealer(lost).has_key, "a fresh key would hide that the old one is lost"
+        await database.write(
+            lambda at: at.execute(update(schema.camera).values(sealed_credentials=None))
+        )
+        await late.check_key()
+
+    on_database(story)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"name": "a\nb"},
+        {"name": "x" * 201},
+        {"streams": {}},
+        {"streams": {StreamRole.MAIN: StreamSource("no address")}},
+        {"streams": {StreamRole.MAIN: StreamSource("rtsp:///nohost")}},
+        {"organisation": "another"},
+    ],
+    ids=["no name", "line break", "long", "no stream", "no scheme", "no host", "foreign"],
+)
+def test_a_senseless_camera_is_refused(
+    on_database: OnDatabase, key_file: Path, wrong: dict[str, str]
+) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = CameraStore(database, Sealer(key_file)), DEFAULT_ORGANISATION
+        camera = some_camera(organisation, f"Hall {new_id()}")
+        with pytest.raises(BadRequest):
+            await store.add(organisation, replace(camera, **wrong), None)  # type: ignore[arg-type]
+        await store.add(organisation, camera, None)
+        with pytest.raises(BadRequest):
+            await store.update(organisation, replace(camera, **wrong))  # type: ignore[arg-type]
+        await store.remove(organisation, camera.id)
+
+    on_database(story)
+
+
+def test_an_unknown_organisation_has_no_cameras(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = CameraStore(database, Sealer(key_file)), new_id()
+        assert await store.list(organisation) == []
+        with pytest.raises(NotFound, match="no organisation"):
+            await store.add(organisation, some_camera(organisation), None)
+
+    on_database(story)
+
+
+def test_a_damaged_row_is_named(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = (
+            CameraStore(database, Sealer(key_file)),
+            await fresh_organisation(database),
+        )
+        camera = some_camera(organisation)
+        await store.add(organisation, camera, None)
+        table = schema.camera
+        await database.write(
+            lambda at: at.execute(
+                update(table).where(table.c.id == camera.id).values(policy='{"mode": "sometimes"}')
+            )
+        )
+        with pytest.raises(ConfigError, match=r"'Front door'.*mode"):
+            await store.get(organisation, camera.id)
+
+    on_database(story)
