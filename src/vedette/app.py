@@ -1,1 +1,331 @@
 """The only module in which the stages meet: read the settings, choose the drivers, join them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from vedette import __version__
+from vedette.accounts.service import Accounts
+from vedette.api import Services, create_api
+from vedette.api.board import LatestHealth
+from vedette.api.server import Listen
+from vedette.api.server import serve as serve_web
+from vedette.base.clock import Clock, SystemClock
+from vedette.bus import BUSES, Bus
+from vedette.cameras.store import CameraStore
+from vedette.catalog.store import SqlCatalog
+from vedette.console import mount_console
+from vedette.db.engine import Database
+from vedette.db.lock import ServerLock, make_data_folder, server_process
+from vedette.db.sealing import Sealer
+from vedette.hub import HUBS, Hub
+from vedette.ingest import onvif
+from vedette.ingest.service import IngestService
+from vedette.model.camera import Camera, Credentials
+from vedette.model.person import DEFAULT_ORGANISATION
+from vedette.playback.live import Live
+from vedette.playback.replay import Replay
+from vedette.playback.snapshot import Snapshots
+from vedette.record.service import RecordService
+from vedette.roster import Roster
+from vedette.settings import Settings
+from vedette.storage.volumes import Volumes
+
+_log = structlog.get_logger(__name__)
+_ADMINISTRATOR = "admin"
+_LINK_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept: opened for a command or for a server.
+
+    Attributes:
+        settings: The configuration in force.
+        database: Migrated.
+    """
+
+    settings: Settings
+    database: Database
+    cameras: CameraStore
+    accounts: Accounts
+    catalog: SqlCatalog
+
+    async def organisation(self) -> str:
+        """The organisation that a fresh installation starts with, which the command line serves."""
+        await self.accounts.ensure_organisation(DEFAULT_ORGANISATION, "Default")
+        return DEFAULT_ORGANISATION
+
+    async def volume_roots(self) -> dict[str, Path]:
+        """Where each volume lies that can be read now, by identifier."""
+        async with open_volumes(self.settings, read_only=True) as volumes:
+            return {
+                entry.volume.id: entry.settings.path.resolve()
+                for entry in volumes.entries
+                if entry.volume is not None
+            }
+
+    async def entry_link(self, person: str, base: str) -> str:
+        """A link that signs a person in once; the person is added when there is none."""
+        organisation = await self.organisation()
+        people = await self.accounts.people(organisation)
+        found = next((one for one in people if one.name == person), None)
+        if found is None:
+            # Nobody knows this password; the link is the way in until a person sets one.
+            unknown = os.urandom(32).hex()
+            found = await self.accounts.create_person(organisation, person, unknown)
+        return (
+            f"{base}/enter#{await self.accounts.make_entry_link(organisation, found.id, _LINK_S)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that accepts requests.
+
+    Attributes:
+        url: Where browsers find it, without a slash at the end.
+    """
+
+    stores: Stores
+    url: str
+
+    async def entry_link(self, person: str) -> str:
+        """A link that signs a person in once."""
+        return await self.stores.entry_link(person, self.url)
+
+    async def first_entry_link(self) -> str | None:
+        """The administrator's link while nobody may sign in; None once somebody may."""
+        if await self.stores.accounts.has_people():
+            return None
+        return await self.entry_link(_ADMINISTRATOR)
+
+
+@contextlib.asynccontextmanager
+async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Stores]:
+    """Open the database and what is kept in it; the data folder is made when it is new.
+
+    Raises:
+        ConfigError: The folder, the database or the key cannot be used.
+    """
+    make_data_folder(settings.data)
+    database = Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        yield Stores(
+            settings=settings,
+            database=database,
+            cameras=CameraStore(database, Sealer(settings.key_file)),
+            accounts=Accounts(database, clock or SystemClock(), settings.accounts),
+            catalog=SqlCatalog(database),
+        )
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def open_volumes(
+    settings: Settings, *, owner: str = "", read_only: bool = False
+) -> AsyncIterator[Volumes]:
+    """Open the volumes; those that cannot be used stay listed with the reason."""
+    volumes = Volumes(settings.data, settings.footage_volumes, owner=owner, read_only=read_only)
+    await volumes.open()
+    try:
+        yield volumes
+    finally:
+        await volumes.close()
+
+
+def running_server(settings: Settings) -> int | None:
+    """The process that serves the data folder now, or None."""
+    return server_process(settings.data)
+
+
+class _CameraWork:
+    """Joins ingest and record to the roster."""
+
+    def __init__(self, ingest: IngestService, record: RecordService) -> None:
+        self._ingest = ingest
+        self._record = record
+
+    async def put(self, camera: Camera, credentials: Credentials | None) -> None:
+        # Record first, so that the first packet finds somebody who keeps it.
+        await self._record.put(camera)
+        await self._ingest.put(camera, credentials)
+
+    async def remove(self, camera: Camera) -> None:
+        await self._ingest.remove(camera.id)
+        await self._record.remove(camera.organisation, camera.id)
+
+
+class _VolumeFiles:
+    """Lets playback read files without knowing where volumes are."""
+
+    def __init__(self, volumes: Volumes) -> None:
+        self._volumes = volumes
+
+    async def read(self, volume: str, path: str, offset: int, size: int) -> bytes:
+        return await self._volumes.reader(volume).read(path, offset, size)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which cameras a process takes, and which chores.
+
+    Attributes:
+        mine: Whether a camera is this process's.
+        sole: Whether no other process records for the installation.
+        caretaker: Whether this process erases by age, bytes and need.
+    """
+
+    mine: Callable[[Camera], bool] = lambda _: True
+    sole: bool = True
+    caretaker: bool = True
+
+
+@contextlib.asynccontextmanager
+async def camera_work(
+    stores: Stores, hub: Hub, bus: Bus, volumes: Volumes, share: Share
+) -> AsyncIterator[None]:
+    """Ingest and record the cameras of the share until the block ends, then flush."""
+    clock, settings = SystemClock(), stores.settings
+    record = RecordService(
+        hub,
+        bus,
+        stores.catalog,
+        volumes,
+        clock,
+        settings.record,
+        sole=share.sole,
+        caretaker=share.caretaker,
+    )
+    ingest = IngestService(hub, bus, clock, settings.ingest, stores.catalog)
+    roster = Roster(stores.cameras, _CameraWork(ingest, record), bus, share.mine)
+    organisations = await stores.cameras.organisations()
+    cameras = [
+        camera
+        for organisation in organisations
+        for camera in await stores.cameras.list(organisation)
+        if share.mine(camera)
+    ]
+    await record.start(cameras, organisations)
+    await ingest.start([])
+    looking = asyncio.create_task(roster.run(), name="roster")
+    try:
+        yield
+    finally:
+        roster.close()
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        await ingest.stop()
+        await record.stop()
+
+
+async def serve(
+    settings: Settings, announce: Callable[[Running], Awaitable[None]] | None = None
+) -> None:
+    """Run the server until SIGINT or SIGTERM.
+
+    Args:
+        settings: The configuration in force.
+        announce: Called once requests are answered.
+
+    Raises:
+        Conflict: Another server uses the data folder.
+        ConfigError: Something cannot be used, such as the port.
+    """
+    make_data_folder(settings.data)
+    with ServerLock(settings.data):
+        async with contextlib.AsyncExitStack() as stack:
+            stop = _told_to_stop()
+            stores = await stack.enter_async_context(open_stores(settings))
+            await stores.cameras.check_key()
+            await stores.organisation()
+            hub: Hub = HUBS.load("memory")()
+            bus: Bus = BUSES.load("memory")()
+            stack.push_async_callback(hub.close)
+            stack.push_async_callback(bus.close)
+            board = LatestHealth(bus)
+            stack.callback(board.close)
+            owner = str(os.getpid())
+            volumes = await stack.enter_async_context(open_volumes(settings, owner=owner))
+            await stack.enter_async_context(camera_work(stores, hub, bus, volumes, Share()))
+            await _serve_web(stores, hub, bus, volumes, board, stop, announce)
+            _log.info("app.stopping")
+
+
+async def _serve_web(  # noqa: PLR0917  each is a different thing
+    stores: Stores,
+    hub: Hub,
+    bus: Bus,
+    volumes: Volumes,
+    board: LatestHealth,
+    stop: asyncio.Event,
+    announce: Callable[[Running], Awaitable[None]] | None,
+) -> None:
+    """The API and the page, until told to stop."""
+    settings, server, clock = stores.settings, stores.settings.server, SystemClock()
+    files = _VolumeFiles(volumes)
+    live = Live(hub, bus, board, clock, settings.playback)
+    snapshots = Snapshots(hub, stores.catalog, files, settings.playback)
+    services = Services(
+        accounts=stores.accounts,
+        cameras=stores.cameras,
+        catalog=stores.catalog,
+        health=board,
+        probe=onvif.probe,
+        discover=onvif.discover,
+        live=live,
+        replay=Replay(stores.catalog, files),
+        snapshots=snapshots,
+        bus=bus,
+        clock=clock,
+        public_origins=(server.public_url.rstrip("/"),) if server.public_url else (),
+        version=__version__,
+    )
+    api = create_api(services)
+    mount_console(api)
+    announcing: list[asyncio.Future[None]] = []
+
+    def ready(port: int) -> None:
+        if announce:
+            running = Running(stores, _url(settings, port))
+            announcing.append(asyncio.ensure_future(announce(running)))
+
+    listen = Listen(server.host, server.port, server.tls_certificate, server.tls_key)
+    try:
+        await serve_web(api, listen, stop.wait, ready=ready)
+        await asyncio.gather(*announcing)
+    finally:
+        await live.close()
+        await snapshots.close()
+
+
+def _url(settings: Settings, port: int) -> str:
+    """Where browsers find the server."""
+    server = settings.server
+    if server.public_url:
+        return server.public_url.rstrip("/")
+    scheme = "https" if server.tls_certificate else "http"
+    host = "localhost" if server.host in {"0.0.0.0", "::"} else server.host  # noqa: S104  compared
+    return f"{scheme}://{host}:{port}"
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM from now on."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    return told
+
+
+async def serve_worker(settings: Settings, index: int, count: int) -> None:
+    """Run one worker process: ingest and record its share of the cameras."""
+    raise NotImplementedError

@@ -11,7 +11,6 @@ from typing import Protocol
 
 import structlog
 
-from vedette.base.clock import Clock
 from vedette.base.errors import VedetteError
 from vedette.bus import Bus
 from vedette.bus.topics import CAMERA_CHANGED, CameraChanged
@@ -48,12 +47,10 @@ class Roster:
         store: CameraStore,
         user: CameraUser,
         bus: Bus,
-        clock: Clock,
         mine: Callable[[Camera], bool] = lambda _: True,
     ) -> None:
         self._store = store
         self._user = user
-        self._clock = clock
         self._mine = mine
         self._known: dict[str, _Known] = {}
         self._changed = asyncio.Event()

@@ -20,7 +20,7 @@ from vedette.base.units import US_PER_S, us_to_text
 from vedette.cli.installation import ConfigOption, DataOption, JsonOption
 from vedette.cli.logs import configure_logs
 from vedette.cli.output import Exit, out, print_json_line, speaks_plainly
-from vedette.console import page_is_built
+from vedette.console.pages import STATIC
 from vedette.model.camera import StreamRole
 from vedette.settings import Settings, load
 from vedette.storage.settings import VolumeSettings
@@ -142,7 +142,7 @@ def _clock() -> Finding:
 
 
 def _page() -> Finding:
-    if page_is_built():
+    if (STATIC / "index.html").exists():
         return Finding("web page", Verdict.FINE, "built")
     return Finding("web page", Verdict.WRONG, "not built", "run `make web` in the checkout")
 

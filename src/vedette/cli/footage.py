@@ -68,7 +68,11 @@ async def _records(
         for segment in await catalog.segments(organisation, key, start_us, end_us, 1_000_000)
     }
     roots = await here.stores.volume_roots()
-    records = [(gap.start_us, _gap(name, role, gap)) for gap in answer.gaps]
+    open_since = {gap.stream for gap in await catalog.open_gaps(organisation)}
+    records = [
+        (gap.start_us, _gap(name, role, gap, still=key in open_since and gap is answer.gaps[-1]))
+        for gap in answer.gaps
+    ]
     records += [
         (fragment.start_us, _fragment(name, role, fragment, segment, roots))
         for fragment in fragments
@@ -112,13 +116,14 @@ def _fragment(
     }
 
 
-def _gap(name: str, role: StreamRole, gap: Gap) -> dict[str, Any]:
+def _gap(name: str, role: StreamRole, gap: Gap, *, still: bool) -> dict[str, Any]:
+    """A gap as scripts see it; one that is still open has no end."""
     return {
         "type": "gap",
         "camera": name,
         "stream": role.value,
         "start": us_to_text(gap.start_us),
-        "end": us_to_text(gap.end_us) if gap.end_us is not None else None,
+        "end": None if still or gap.end_us is None else us_to_text(gap.end_us),
         "reason": gap.reason.value,
         "detail": gap.detail,
     }

@@ -1,0 +1,126 @@
+"""``vedette verify``: re-read every fragment and compare it with its hash."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from vedette.app import open_volumes
+from vedette.base.clock import SystemClock
+from vedette.base.units import us_to_text
+from vedette.cli.installation import (
+    ConfigOption,
+    DataOption,
+    Installation,
+    JsonOption,
+    work,
+)
+from vedette.cli.output import Exit, err, out, print_json_line, speaks_plainly
+from vedette.record.verify import Verdict
+from vedette.record.verify import verify as compare
+
+
+@speaks_plainly
+def verify(
+    name: Annotated[str | None, typer.Argument(help="One camera; default all.")] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Re-read every fragment in the catalogue and compare its SHA-256; exit 1 on any difference."""
+
+    async def command(here: Installation) -> tuple[int, int, int, int]:
+        return await _compare_all(here, name, as_json=as_json)
+
+    segments, fragments, size, faults = work(data, config, command)
+    if as_json:
+        print_json_line(
+            {
+                "type": "summary",
+                "segments": segments,
+                "fragments": fragments,
+                "bytes": size,
+                "faults": faults,
+            }
+        )
+    else:
+        verdict = "[green]all as recorded[/]" if not faults else f"[bold red]{faults} faults[/]"
+        out.print(
+            f"{fragments} fragments in {segments} segments, {size / 1e9:.2f} GB: {verdict}",
+        )
+    if faults:
+        raise typer.Exit(Exit.FAILED)
+
+
+async def _compare_all(
+    here: Installation, name: str | None, *, as_json: bool
+) -> tuple[int, int, int, int]:
+    usage = await here.stores.catalog.usage(here.organisation)
+    if name is not None:
+        camera = await here.stores.cameras.by_name(here.organisation, name)
+        usage = [use for use in usage if use.stream.camera == camera.id]
+    names = {one.id: one.name for one in await here.stores.cameras.list(here.organisation)}
+    fragments = size = segments = faults = 0
+    columns = (
+        TextColumn("comparing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("segments"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=as_json) as progress:
+        task = progress.add_task("", total=sum(use.segments for use in usage))
+        async with open_volumes(here.settings, read_only=True) as volumes:
+            async for verdict in compare(
+                here.organisation,
+                here.stores.catalog,
+                volumes,
+                [use.stream for use in usage],
+                start_us=0,
+                end_us=SystemClock().wall_us(),
+            ):
+                progress.advance(task)
+                segments += 1
+                fragments += verdict.fragments
+                size += verdict.bytes
+                faults += len(verdict.findings)
+                camera_id = verdict.segment.stream.camera
+                _tell(verdict, names.get(camera_id, camera_id), as_json=as_json)
+    return segments, fragments, size, faults
+
+
+def _tell(verdict: Verdict, camera: str, *, as_json: bool) -> None:
+    segment = verdict.segment
+    if as_json:
+        print_json_line(_record(verdict, camera))
+        return
+    for finding in verdict.findings:
+        out.print(
+            f"[bold red]{finding.fault}[/] {camera} {us_to_text(finding.start_us)} {segment.path} "
+            f"bytes {finding.offset}+{finding.size}: {finding.detail}"
+        )
+
+
+def _record(verdict: Verdict, camera: str) -> dict[str, Any]:
+    segment = verdict.segment
+    return {
+        "type": "segment",
+        "camera": camera,
+        "stream": segment.stream.role.value,
+        "file": segment.path,
+        "start": us_to_text(segment.start_us),
+        "state": segment.state.value,
+        "fragments": verdict.fragments,
+        "bytes": verdict.bytes,
+        "ok": not verdict.findings,
+        "findings": [
+            {
+                "fault": finding.fault.value,
+                "offset": finding.offset,
+                "size": finding.size,
+                "start": us_to_text(finding.start_us),
+                "detail": finding.detail,
+            }
+            for finding in verdict.findings
+        ],
+    }
