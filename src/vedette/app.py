@@ -6,29 +6,22 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
 from vedette import __version__
-from vedette.accounts.service import Accounts
 from vedette.api import Services, create_api
 from vedette.api.board import LatestHealth
 from vedette.api.server import Listen
 from vedette.api.server import serve as serve_web
-from vedette.base.clock import Clock, SystemClock
+from vedette.base.clock import SystemClock
 from vedette.bus import BUSES, Bus
-from vedette.cameras.store import CameraStore
-from vedette.catalog.store import SqlCatalog
 from vedette.console import mount_console
-from vedette.db.engine import Database
-from vedette.db.lock import ServerLock, make_data_folder, server_process
-from vedette.db.sealing import Sealer
+from vedette.db.lock import ServerLock, make_data_folder
 from vedette.hub import HUBS, Hub
 from vedette.ingest import onvif
 from vedette.ingest.service import IngestService
 from vedette.model.camera import Camera, Credentials
-from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.snapshot import Snapshots
@@ -36,53 +29,10 @@ from vedette.record.service import RecordService
 from vedette.roster import Roster
 from vedette.settings import Settings
 from vedette.storage.volumes import Volumes
+from vedette.stores import Stores, open_stores, open_volumes
 
 _log = structlog.get_logger(__name__)
 _ADMINISTRATOR = "admin"
-_LINK_S = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What is kept: opened for a command or for a server.
-
-    Attributes:
-        settings: The configuration in force.
-        database: Migrated.
-    """
-
-    settings: Settings
-    database: Database
-    cameras: CameraStore
-    accounts: Accounts
-    catalog: SqlCatalog
-
-    async def organisation(self) -> str:
-        """The organisation that a fresh installation starts with, which the command line serves."""
-        await self.accounts.ensure_organisation(DEFAULT_ORGANISATION, "Default")
-        return DEFAULT_ORGANISATION
-
-    async def volume_roots(self) -> dict[str, Path]:
-        """Where each volume lies that can be read now, by identifier."""
-        async with open_volumes(self.settings, read_only=True) as volumes:
-            return {
-                entry.volume.id: entry.settings.path.resolve()
-                for entry in volumes.entries
-                if entry.volume is not None
-            }
-
-    async def entry_link(self, person: str, base: str) -> str:
-        """A link that signs a person in once; the person is added when there is none."""
-        organisation = await self.organisation()
-        people = await self.accounts.people(organisation)
-        found = next((one for one in people if one.name == person), None)
-        if found is None:
-            # Nobody knows this password; the link is the way in until a person sets one.
-            unknown = os.urandom(32).hex()
-            found = await self.accounts.create_person(organisation, person, unknown)
-        return (
-            f"{base}/enter#{await self.accounts.make_entry_link(organisation, found.id, _LINK_S)}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,46 +55,6 @@ class Running:
         if await self.stores.accounts.has_people():
             return None
         return await self.entry_link(_ADMINISTRATOR)
-
-
-@contextlib.asynccontextmanager
-async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Stores]:
-    """Open the database and what is kept in it; the data folder is made when it is new.
-
-    Raises:
-        ConfigError: The folder, the database or the key cannot be used.
-    """
-    make_data_folder(settings.data)
-    database = Database.open(settings.database_url)
-    try:
-        await database.migrate()
-        yield Stores(
-            settings=settings,
-            database=database,
-            cameras=CameraStore(database, Sealer(settings.key_file)),
-            accounts=Accounts(database, clock or SystemClock(), settings.accounts),
-            catalog=SqlCatalog(database),
-        )
-    finally:
-        await database.close()
-
-
-@contextlib.asynccontextmanager
-async def open_volumes(
-    settings: Settings, *, owner: str = "", read_only: bool = False
-) -> AsyncIterator[Volumes]:
-    """Open the volumes; those that cannot be used stay listed with the reason."""
-    volumes = Volumes(settings.data, settings.footage_volumes, owner=owner, read_only=read_only)
-    await volumes.open()
-    try:
-        yield volumes
-    finally:
-        await volumes.close()
-
-
-def running_server(settings: Settings) -> int | None:
-    """The process that serves the data folder now, or None."""
-    return server_process(settings.data)
 
 
 class _CameraWork:

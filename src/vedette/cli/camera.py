@@ -21,8 +21,6 @@ from vedette.cli.installation import (
     work,
 )
 from vedette.cli.output import err, out, print_json_line, speaks_plainly
-from vedette.ingest.onvif import discover as discover_devices
-from vedette.ingest.onvif import probe as probe_address
 from vedette.model.camera import Camera, Credentials, StreamRole, StreamSource, Transport
 from vedette.model.probe import ProbeResult
 
@@ -96,7 +94,9 @@ async def _streams(
         if sub:
             streams[StreamRole.SUB] = StreamSource(sub, chosen, transport)
         return streams, None
-    found = await probe_address(address, credentials)
+    from vedette.ingest import onvif  # noqa: PLC0415  slow to import, and seldom needed
+
+    found = await onvif.probe(address, credentials)
     for warning in found.warnings:
         err.print(f"[yellow]note:[/] {warning}")
     streams = {
@@ -190,9 +190,11 @@ def probe(
     as_json: JsonOption = False,
 ) -> None:
     """Ask a camera what it is, without adding it."""
+    from vedette.ingest import onvif  # noqa: PLC0415  slow to import, and seldom needed
+
     credentials = _credentials(user)
     with err.status(f"asking {address} ..."):
-        found = asyncio.run(probe_address(address, credentials, timeout_s=timeout_s))
+        found = asyncio.run(onvif.probe(address, credentials, timeout_s=timeout_s))
     if as_json:
         record = asdict(found)
         record["snapshot"] = len(found.snapshot) if found.snapshot else 0
@@ -218,9 +220,11 @@ def discover(
     as_json: JsonOption = False,
 ) -> None:
     """Look for ONVIF cameras on the network."""
+    from vedette.ingest import onvif  # noqa: PLC0415  slow to import, and seldom needed
+
     try:
         with err.status("listening for cameras ..."):
-            devices = asyncio.run(discover_devices(timeout_s))
+            devices = asyncio.run(onvif.discover(timeout_s))
     except OSError as error:
         raise VedetteError(f"the network cannot be searched: {error}") from None
     if as_json:

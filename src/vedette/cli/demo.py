@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from vedette.app import Running, Stores, serve
 from vedette.base.clock import SystemClock
 from vedette.base.errors import SourceLost
 from vedette.base.ids import new_id
@@ -21,6 +20,7 @@ from vedette.cli.output import err, out, speaks_plainly
 from vedette.cli.run import PortOption
 from vedette.model.camera import Camera, RecordingPolicy, StreamRole, StreamSource
 from vedette.settings import Settings, load
+from vedette.stores import Stores
 
 _KEEP_BYTES = 2 * 1024**3  # per camera, so that a forgotten demo does not fill a laptop
 _SITE_START_S = 60.0
@@ -51,6 +51,8 @@ async def _run(settings: Settings, count: int) -> None:
     with err.status("building the simulated site ..."):
         site = _site(count)
         cameras = await site.__aenter__()
+    from vedette.app import Running, serve  # noqa: PLC0415  keeps other commands quick to start
+
     try:
 
         async def announce(running: Running) -> None:

@@ -13,20 +13,21 @@ from pathlib import Path
 
 import typer
 
-from vedette.app import Stores, open_stores, running_server
+import vedette
 from vedette.base.clock import SystemClock
 from vedette.base.errors import VedetteError
 from vedette.base.units import US_PER_S, us_to_text
 from vedette.cli.installation import ConfigOption, DataOption, JsonOption
 from vedette.cli.logs import configure_logs
 from vedette.cli.output import Exit, out, print_json_line, speaks_plainly
-from vedette.console.pages import STATIC
 from vedette.model.camera import StreamRole
 from vedette.settings import Settings, load
 from vedette.storage.settings import VolumeSettings
+from vedette.stores import Stores, open_stores, running_server
 
 _EARLIEST_SANE_US = 1_735_689_600 * US_PER_S  # 2025-01-01: a clock before this was never set
 _FILES_PER_CAMERA = 6
+_PAGE = Path(vedette.__file__).parent / "console" / "static" / "index.html"
 _QUIET_S = 90
 
 
@@ -142,7 +143,7 @@ def _clock() -> Finding:
 
 
 def _page() -> Finding:
-    if (STATIC / "index.html").exists():
+    if _PAGE.exists():
         return Finding("web page", Verdict.FINE, "built")
     return Finding("web page", Verdict.WRONG, "not built", "run `make web` in the checkout")
 

@@ -8,9 +8,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from vedette.app import Stores, open_stores
 from vedette.cli.logs import configure_logs
 from vedette.settings import Settings, load
+from vedette.stores import Stores, open_stores
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from vedette.app import Running, serve
 from vedette.cli.installation import ConfigOption, DataOption
 from vedette.cli.logs import configure_logs
 from vedette.cli.output import err, speaks_plainly
@@ -19,6 +18,8 @@ PortOption = Annotated[
 @speaks_plainly
 def run(data: DataOption = None, port: PortOption = None, config: ConfigOption = None) -> None:
     """Start Vedette and run until Ctrl-C or SIGTERM."""
+    from vedette.app import Running, serve  # noqa: PLC0415  keeps other commands quick to start
+
     settings = load(config, data=data, port=port)
     configure_logs(settings.log.level, as_json=settings.log.json_lines)
 

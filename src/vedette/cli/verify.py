@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vedette.app import open_volumes
 from vedette.base.clock import SystemClock
 from vedette.base.units import us_to_text
 from vedette.cli.installation import (
@@ -18,6 +17,7 @@ from vedette.cli.installation import (
 from vedette.cli.output import Exit, err, out, print_json_line, speaks_plainly
 from vedette.record.verify import Verdict
 from vedette.record.verify import verify as compare
+from vedette.stores import open_volumes
 
 
 @speaks_plainly
