@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 import sysconfig
 import tempfile
@@ -62,10 +63,16 @@ def find_server() -> Path:
 
 
 class NatsServer:
-    """One server process; use with ``async with``, which gives its ``NatsAccess``."""
+    """One server process; use with ``async with``, which gives its ``NatsAccess``.
 
-    def __init__(self) -> None:
+    Args:
+        folder: Where its configuration lives while it runs, made if absent; a server that was
+            left behind there by a killed predecessor is ended first. None takes a temporary one.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         self._token = secrets.token_urlsafe(32)
+        self._wanted_folder = folder
         self._folder: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
 
@@ -81,7 +88,7 @@ class NatsServer:
             ConfigError: It is missing or does not start.
         """
         program = find_server()
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="vedette-nats-"))
+        folder = self._folder = await self._prepare()
         config = folder / "server.conf"
         # Created with the right mode, so that the token is at no moment readable by others.
         with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -89,7 +96,7 @@ class NatsServer:
                 f'listen: "127.0.0.1:-1"\nports_file_dir: {json.dumps(str(folder))}\n'
                 f"authorization {{ token: {json.dumps(self._token)} }}\n"
                 f"max_payload: {MAX_PAYLOAD_BYTES}\nmax_pending: {MAX_PAYLOAD_BYTES * 8}\n"
-                "write_deadline: 5s\n"
+                f"write_deadline: 5s\npid_file: {json.dumps(str(folder / 'server.pid'))}\n"
             )
         self._process = await asyncio.create_subprocess_exec(
             str(program),
@@ -109,6 +116,16 @@ class NatsServer:
             raise ConfigError("nats-server did not start within 10 s") from None
         _log.info("bus.server_started", pid=self._process.pid, servers=servers)
         return NatsAccess(servers, self._token)
+
+    async def _prepare(self) -> Path:
+        """An empty folder that only our user may read."""
+        folder = self._wanted_folder
+        if folder is None:
+            return Path(tempfile.mkdtemp(prefix="vedette-nats-"))
+        await _end_predecessor(folder)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        return folder
 
     async def _address(self, folder: Path) -> str:
         """Wait for the file in which the server writes its port, then for the port itself."""
@@ -158,3 +175,20 @@ class NatsServer:
     ) -> None:
         """See stop."""
         await self.stop()
+
+
+async def _end_predecessor(folder: Path) -> None:
+    """End a server that still runs with the configuration in ``folder``."""
+    try:
+        pid = int((folder / "server.pid").read_text())
+    except (OSError, ValueError):
+        return
+    # The number may long belong to somebody else's process, so its command line must be ours.
+    listing = await asyncio.create_subprocess_exec(
+        "ps", "-ww", "-o", "command=", "-p", str(pid), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await listing.communicate()
+    if str(folder / "server.conf") in output.decode(errors="replace"):
+        _log.warning("bus.server_left_behind", pid=pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)

@@ -369,8 +369,9 @@ async def _connect(servers: list[str], token: str) -> Any:
         _log.debug("hub.connection_error", detail=type(error).__name__)
 
     while True:
+        client = _nats.NATS()
         try:
-            return await _nats.connect(
+            await client.connect(
                 servers=servers,
                 token=token or None,
                 no_echo=True,
@@ -382,4 +383,10 @@ async def _connect(servers: list[str], token: str) -> Any:
             )
         except (NatsError, OSError, TimeoutError) as error:
             _log.warning("hub.not_connected", detail=type(error).__name__)
-            await asyncio.sleep(_RETRY_S)
+        except asyncio.CancelledError:
+            await client.close()
+            raise
+        else:
+            return client
+        await client.close()
+        await asyncio.sleep(_RETRY_S)
