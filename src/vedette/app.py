@@ -28,6 +28,7 @@ from vedette.playback.snapshot import Snapshots
 from vedette.record.service import RecordService
 from vedette.roster import Roster
 from vedette.settings import Settings
+from vedette.storage.ports import VolumeReader
 from vedette.storage.volumes import Volumes
 from vedette.stores import Stores, open_stores, open_volumes
 
@@ -80,8 +81,8 @@ class _VolumeFiles:
     def __init__(self, volumes: Volumes) -> None:
         self._volumes = volumes
 
-    async def read(self, volume: str, path: str, offset: int, size: int) -> bytes:
-        return await self._volumes.reader(volume).read(path, offset, size)
+    def reader(self, volume: str) -> VolumeReader:
+        return self._volumes.reader(volume)
 
 
 @dataclass(frozen=True, slots=True)
