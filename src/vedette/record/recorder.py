@@ -89,8 +89,7 @@ class StreamRecorder:
             self._begin_run(item)
         elif isinstance(item, StreamClosed):
             self._end_run()
-            start_us = self._end_us if self._end_us is not None else item.wall_us
-            self._gaps.open(start_us, item.reason, item.detail)
+            self._gaps.open(self._gone_since(item.wall_us), item.reason, item.detail)
 
     def trigger(self, until_us: int) -> None:
         """Something happened: in event mode keep the past seconds, and what comes until then."""
@@ -123,15 +122,22 @@ class StreamRecorder:
         """Hand the last frames to the volume and open a gap; nothing is taken afterwards."""
         self._end_run()
         if self._end_us is not None:
-            self._gaps.open(self._end_us, reason, detail)
+            now_us = self._around.clock.wall_us()
+            self._gaps.open(self._gone_since(now_us), reason, detail)
+
+    def _gone_since(self, now_us: int) -> int:
+        """Since when another reason holds: the end of the footage, or now in an open gap."""
+        if self._end_us is None or self._gaps.current is not None:
+            return now_us
+        return self._end_us
 
     def _begin_run(self, opened: StreamOpened) -> None:
         try:
             row = format_row(opened.format)
         except VedetteError as error:
             _log.error("record.format_refused", camera=self.stream.camera, problem=str(error))
-            start_us = self._end_us if self._end_us is not None else opened.wall_us
-            self._gaps.open(start_us, GapReason.UNSUPPORTED, str(error))
+            since_us = self._gone_since(opened.wall_us)
+            self._gaps.open(since_us, GapReason.UNSUPPORTED, str(error))
             return
         settings = self._around.settings
         # The row goes ahead of the files, so that repair can always name their format.
