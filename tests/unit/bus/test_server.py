@@ -10,6 +10,7 @@ from typing import Any
 import nats
 import nats.errors
 import pytest
+from nats.aio.client import Client
 
 from vedette.base.errors import ConfigError
 from vedette.bus import server
@@ -42,7 +43,7 @@ def test_it_keeps_its_token_to_itself_and_ends() -> None:
         assert access.token not in command_line(pid) + repr(access)
         right = await connect(access.servers, token=access.token)
         await right.close()
-        stranger: Any = nats.NATS()
+        stranger: Any = Client()
         with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
             await stranger.connect(
                 access.servers, token="wrong", allow_reconnect=False, error_cb=ignore
