@@ -1,6 +1,7 @@
 """The bitstream readers against streams that encoders really make, and against noise."""
 
 import contextlib
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
@@ -104,7 +105,7 @@ def test_start_codes_round_trip(units: list[bytes]) -> None:
 
 @given(st.binary(max_size=200))
 def test_noise_never_raises_anything_but_a_source_error(noise: bytes) -> None:
-    parsers = (
+    parsers: tuple[Callable[[bytes], object], ...] = (
         nal.split_lengths,
         lambda data: h264.parse_sps(b"\x67" + data),
         lambda data: h264.video_track(b"\x67" + data, b"\x68" + data),

@@ -20,8 +20,9 @@ def write_clip(
 ) -> Path:
     """A grey ramp of 25 frames per second, a key frame every 10, silence beside it."""
     options = {"bf": str(b_frames), "preset": "ultrafast"} if codec == "libx264" else {}
-    with av.open(str(path), "w", format=container_format) as container:
-        video = container.add_stream(codec, rate=25, options=options)
+    opened: Any = av.open(str(path), "w", format=container_format)
+    with opened as container:
+        video: Any = container.add_stream(codec, rate=25, options=options)
         video.width, video.height = size
         video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         video.gop_size = 10
@@ -37,7 +38,7 @@ def write_clip(
         if sound is not None:
             layout, format_name = "mono", "fltp" if audio == "aac" else "s16"
             for number in range(frames * 320 // 1024):
-                values = np.zeros((1, 1024), np.float32 if audio == "aac" else np.int16)
+                values: Any = np.zeros((1, 1024), np.float32 if audio == "aac" else np.int16)
                 silence = av.AudioFrame.from_ndarray(values, format=format_name, layout=layout)
                 silence.sample_rate, silence.pts = 8000, number * 1024
                 container.mux(sound.encode(silence))

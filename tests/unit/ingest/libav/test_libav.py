@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -154,7 +154,7 @@ def test_what_is_not_there_or_makes_no_sense(tmp_path: Path) -> None:
 
 
 @contextmanager
-def server(answer: bytes) -> Iterator[int]:
+def server(answer: bytes) -> Generator[int]:
     """Says one thing to everybody and then stays silent."""
     listening = socket.create_server(("127.0.0.1", 0))
     kept: list[socket.socket] = []
