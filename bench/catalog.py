@@ -14,7 +14,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -76,7 +76,7 @@ def _size_bytes(connection: Connection) -> int:
 
 
 @contextmanager
-def _server(kind: str) -> Iterator[str]:
+def _server(kind: str) -> Generator[str, None, None]:
     if kind == "postgresql":
         with postgresql(durable=True, settings=POSTGRESQL_SETTINGS) as url:
             yield url

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from vedette.accounts import Accounts, AccountSettings
 from vedette.base.clock import SystemClock
@@ -160,8 +161,8 @@ def test_credentials_in_an_address_never_reach_it(on_database: OnDatabase, key_f
         await store.update(organisation, again)
         assert await store.credentials(organisation, camera.id) == Credentials("admin", "newpass")
 
-        def everything(connection: object) -> str:
-            rows = connection.execute(select(schema.camera)).all()  # type: ignore[attr-defined]
+        def everything(connection: Connection) -> str:
+            rows = connection.execute(select(schema.camera)).all()
             return repr(rows)
 
         written = await database.read(everything)
@@ -240,16 +241,16 @@ def test_a_missing_key_is_noticed_at_start(on_database: OnDatabase, key_file: Pa
     ids=["no name", "line break", "long", "no stream", "no scheme", "no host", "foreign"],
 )
 def test_a_senseless_camera_is_refused(
-    on_database: OnDatabase, key_file: Path, wrong: dict[str, str]
+    on_database: OnDatabase, key_file: Path, wrong: dict[str, Any]
 ) -> None:
     async def story(database: Database) -> None:
         store, organisation = CameraStore(database, Sealer(key_file)), DEFAULT_ORGANISATION
         camera = some_camera(organisation, f"Hall {new_id()}")
         with pytest.raises(BadRequest):
-            await store.add(organisation, replace(camera, **wrong), None)  # type: ignore[arg-type]
+            await store.add(organisation, replace(camera, **wrong), None)
         await store.add(organisation, camera, None)
         with pytest.raises(BadRequest):
-            await store.update(organisation, replace(camera, **wrong))  # type: ignore[arg-type]
+            await store.update(organisation, replace(camera, **wrong))
         await store.remove(organisation, camera.id)
 
     on_database(story)

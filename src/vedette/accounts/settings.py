@@ -9,28 +9,34 @@ class AccountSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     password_min_length: int = Field(
-        10, ge=8, le=128, description="Fewest characters of a new password."
+        default=10, ge=8, le=128, description="Fewest characters of a new password."
     )
     session_idle_s: float = Field(
-        7 * 86_400.0, gt=0, description="Seconds without a request after which a session ends."
+        default=7 * 86_400.0,
+        gt=0,
+        description="Seconds without a request after which a session ends.",
     )
     session_max_s: float = Field(
-        30 * 86_400.0, gt=0, description="Seconds after which a session ends in any case."
+        default=30 * 86_400.0, gt=0, description="Seconds after which a session ends in any case."
     )
     name_attempts: int = Field(
-        10, ge=1, description="Wrong passwords in a row that one name allows at once."
+        default=10, ge=1, description="Wrong passwords in a row that one name allows at once."
     )
     name_recovery_s: float = Field(
-        30.0, gt=0, description="Seconds after which one more attempt for a name is allowed."
+        default=30.0,
+        gt=0,
+        description="Seconds after which one more attempt for a name is allowed.",
     )
     source_attempts: int = Field(
-        30, ge=1, description="Wrong passwords that one network address allows at once."
+        default=30, ge=1, description="Wrong passwords that one network address allows at once."
     )
     source_recovery_s: float = Field(
-        10.0, gt=0, description="Seconds after which one more attempt from an address is allowed."
+        default=10.0,
+        gt=0,
+        description="Seconds after which one more attempt from an address is allowed.",
     )
     hash_memory_kib: int = Field(
-        65_536, ge=8, description="Memory for one password hash (Argon2id), KiB."
+        default=65_536, ge=8, description="Memory for one password hash (Argon2id), KiB."
     )
-    hash_passes: int = Field(3, ge=1, description="Passes of one password hash (Argon2id).")
-    hash_lanes: int = Field(4, ge=1, description="Lanes of one password hash (Argon2id).")
+    hash_passes: int = Field(default=3, ge=1, description="Passes of one password hash (Argon2id).")
+    hash_lanes: int = Field(default=4, ge=1, description="Lanes of one password hash (Argon2id).")

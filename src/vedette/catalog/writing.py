@@ -175,9 +175,9 @@ def _present(
     connection: Connection, wanted: dict[tuple[int, int], Segment]
 ) -> dict[tuple[int, int], Row[Any]]:
     table = schema.segment
-    question = select(
-        table.c.stream, table.c.start_us, table.c.end_us, table.c.bytes, table.c.protected
-    ).join(*joined(table, stream_keys(connection, wanted)))
+    names = ("stream", "start_us", "end_us", "bytes", "protected")
+    columns = [table.c[name] for name in names]
+    question = select(*columns).join(*joined(table, stream_keys(connection, wanted)))
     return {(row.stream, row.start_us): row for row in connection.execute(question)}
 
 

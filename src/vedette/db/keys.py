@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Table,
+    Text,
     bindparam,
     cast,
     column,
@@ -29,7 +30,7 @@ def stream_keys(connection: Connection, keys: Iterable[tuple[int, int]]) -> From
 
     One parameter holds them all, so that the statement stays the same for any number of keys.
     """
-    value = bindparam("keys", json.dumps(list(keys)), unique=True)
+    value = bindparam("keys", json.dumps(list(keys)), Text(), unique=True)
     if connection.dialect.name == "sqlite":
         each = func.json_each(value).table_valued("value", name="each")
         return select(

@@ -11,7 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +23,9 @@ _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @contextmanager
-def postgresql(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iterator[str]:
+def postgresql(
+    *, durable: bool = False, settings: tuple[str, ...] = ()
+) -> Generator[str, None, None]:
     """Run a server in a folder of its own until the context ends, then delete it.
 
     Args:
@@ -44,7 +46,7 @@ def postgresql(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iter
 
 
 @contextmanager
-def shared_postgresql(meeting_place: Path) -> Iterator[str]:
+def shared_postgresql(meeting_place: Path) -> Generator[str, None, None]:
     """Share one server among processes: the first one starts it, the last one stops it.
 
     Args:
@@ -87,7 +89,7 @@ def stop(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(note: Path) -> Iterator[None]:
+def _locked(note: Path) -> Generator[None, None, None]:
     with note.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         note.touch()

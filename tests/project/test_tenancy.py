@@ -1,0 +1,364 @@
+"""No store shows or changes anything of another organisation: every method is asked.
+
+The stores' methods are found by introspection, so that a new one fails here until it is covered: a
+method that takes ``organisation`` needs a question in ``QUESTIONS``, one that does not needs a
+reason in ``WITHOUT_ORGANISATION``, and a module that touches the tables needs its store in
+``STORES``.
+"""
+
+import ast
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import select
+
+from vedette.accounts import Accounts, AccountSettings
+from vedette.base.errors import NotFound, VedetteError
+from vedette.base.ids import new_id
+from vedette.cameras import CameraStore
+from vedette.catalog.ports import Footage, FootageBatch
+from vedette.catalog.store import SqlCatalog
+from vedette.db import schema
+from vedette.db.engine import Database
+from vedette.db.sealing import Sealer
+from vedette.model.camera import Camera, Credentials, StreamKey, StreamRole, StreamSource
+from vedette.model.footage import (
+    ClockStep,
+    FormatRow,
+    Fragment,
+    Gap,
+    LossMinute,
+    Segment,
+    SegmentState,
+)
+from vedette.model.packet import GapReason
+from vedette.testing.clock import FakeClock
+
+STORES: tuple[type[Any], ...] = (SqlCatalog, CameraStore, Accounts)
+
+WITHOUT_ORGANISATION = {
+    "CameraStore.organisations": "names the organisations to the wiring, and nothing in them",
+    "CameraStore.check_key": "tells at start whether any sealed row can be opened, shows none",
+    "Accounts.has_people": "one bit, for the first start",
+    "Accounts.sign_in": "whoever signs in does not know identifiers; the person's is found",
+    "Accounts.by_session": "the secret says who asks; this is where organisations come from",
+    "Accounts.by_token": "the secret says who asks; this is where organisations come from",
+    "Accounts.redeem_entry": "the secret says who asks; this is where organisations come from",
+}
+
+NO_TENANT = {"organisation"}
+"""Tables that need no check of their own: the one that names the organisations."""
+
+S = 1_000_000
+NOON = 1_777_636_800 * S
+CHEAP = AccountSettings(hash_memory_kib=8, hash_passes=1, hash_lanes=1)
+
+
+@dataclass(frozen=True)
+class Home:
+    """An organisation in which there is one of everything."""
+
+    organisation: str
+    camera: Camera
+    stream: StreamKey
+    segment: Segment
+    condemned: Segment
+    batch: FootageBatch
+    minute: LossMinute
+    person: str
+    token: str
+    session: str
+
+
+async def furnish(catalog: SqlCatalog, cameras: CameraStore, accounts: Accounts, name: str) -> Home:
+    """Make an organisation and put one of everything into it."""
+    organisation = new_id()
+    await accounts.ensure_organisation(organisation, name)
+    camera = Camera(
+        new_id(), organisation, name, {StreamRole.MAIN: StreamSource("rtsp://192.0.2.1/")}
+    )
+    await cameras.add(organisation, camera, Credentials("root", name))
+    stream = camera.key(StreamRole.MAIN)
+    segment, condemned = (
+        Segment(
+            stream, start_us, start_us + S, "r", "v", name, name, 9, 1, 0, SegmentState.FINISHED
+        )
+        for start_us in (NOON, NOON + S)
+    )
+    batch = FootageBatch(
+        formats=(FormatRow(name, b"init", "avc1", "", 1, 1, 90_000),),
+        segments=(segment, condemned),
+        fragments=(
+            Fragment(
+                stream, NOON, S, NOON, 0, 9, 9, 0, 90_000, 25, 0, 0, key=True, sha256=b"h" * 32
+            ),
+        ),
+        gaps=(Gap(stream, NOON + 2 * S, None, GapReason.STALLED, name),),
+        clock_steps=(ClockStep(stream, NOON, 1),),
+    )
+    await catalog.commit(organisation, batch)
+    await catalog.condemn(organisation, [condemned])
+    minute = LossMinute(stream, NOON, 1)
+    await catalog.add_minutes(organisation, [minute])
+    person = await accounts.create_person(organisation, name, "correct horse")
+    _, identity = await accounts.sign_in(name, "correct horse", source="s")
+    _, token = await accounts.make_token(organisation, person.id, name, None)
+    await accounts.make_entry_link(organisation, person.id, 60)
+    return Home(
+        organisation,
+        camera,
+        stream,
+        segment,
+        condemned,
+        batch,
+        minute,
+        person.id,
+        token.id,
+        identity.credential,
+    )
+
+
+async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict[str, Any], Home]:
+    """The stores by the names of their classes, and an organisation with something in each."""
+    catalog = SqlCatalog(database)
+    cameras = CameraStore(database, Sealer(key_file))
+    accounts = Accounts(database, FakeClock(), CHEAP)
+    home = await furnish(catalog, cameras, accounts, name)
+    stores = (catalog, cameras, accounts)
+    return {type(store).__name__: store for store in stores}, home
+
+
+Ask = Callable[[Any, str, Home], Awaitable[Any]]
+"""Asks a store, as an organisation, for what belongs to a home."""
+
+QUESTIONS: dict[str, Ask] = {
+    "SqlCatalog.commit": lambda it, me, home: it.commit(me, home.batch),
+    "SqlCatalog.open_gaps": lambda it, me, _: it.open_gaps(me),
+    "SqlCatalog.footage": lambda it, me, home: it.footage(me, [home.stream], 0, 2 * NOON),
+    "SqlCatalog.segments": lambda it, me, home: it.segments(me, home.stream, 0, 2 * NOON),
+    "SqlCatalog.fragments": lambda it, me, home: it.fragments(me, home.stream, 0, 2 * NOON),
+    "SqlCatalog.segment": lambda it, me, home: it.segment(me, home.stream, NOON),
+    "SqlCatalog.format": lambda it, me, home: it.format(me, home.segment.format_id),
+    "SqlCatalog.unfinished": lambda it, me, home: it.unfinished(me, home.segment.volume),
+    "SqlCatalog.oldest": lambda it, me, home: it.oldest(
+        me, volume=home.segment.volume, stream=home.stream, limit=9
+    ),
+    "SqlCatalog.usage": lambda it, me, _: it.usage(me),
+    "SqlCatalog.condemn": lambda it, me, home: it.condemn(me, [home.segment]),
+    "SqlCatalog.forget": lambda it, me, home: it.forget(me, [home.condemned]),
+    "SqlCatalog.add_minutes": lambda it, me, home: it.add_minutes(
+        me, [replace(home.minute, received_packets=7)]
+    ),
+    "SqlCatalog.minutes": lambda it, me, home: it.minutes(me, home.stream, 0, 2 * NOON),
+    "CameraStore.add": lambda it, me, home: it.add(me, home.camera, None),
+    "CameraStore.list": lambda it, me, _: it.list(me),
+    "CameraStore.get": lambda it, me, home: it.get(me, home.camera.id),
+    "CameraStore.by_name": lambda it, me, home: it.by_name(me, home.camera.name),
+    "CameraStore.update": lambda it, me, home: it.update(
+        me, replace(home.camera, organisation=me, name="taken over")
+    ),
+    "CameraStore.remove": lambda it, me, home: it.remove(me, home.camera.id),
+    "CameraStore.credentials": lambda it, me, home: it.credentials(me, home.camera.id),
+    "CameraStore.set_credentials": lambda it, me, home: it.set_credentials(
+        me, home.camera.id, None
+    ),
+    # Its own name is an organisation's to choose; another's identifier is the only way to err.
+    "Accounts.ensure_organisation": lambda it, me, _: it.ensure_organisation(me, "Mine"),
+    "Accounts.create_person": lambda it, me, home: it.create_person(
+        me, home.camera.name, "correct horse"
+    ),
+    "Accounts.people": lambda it, me, _: it.people(me),
+    "Accounts.change_password": lambda it, me, home: it.change_password(
+        me, home.person, "correct horse", "battery staple"
+    ),
+    "Accounts.set_password": lambda it, me, home: it.set_password(
+        me, home.person, "battery staple"
+    ),
+    "Accounts.sign_out": lambda it, me, home: it.sign_out(me, home.session),
+    "Accounts.make_token": lambda it, me, home: it.make_token(me, home.person, "mine", None),
+    "Accounts.tokens": lambda it, me, _: it.tokens(me),
+    "Accounts.revoke_token": lambda it, me, home: it.revoke_token(me, home.token),
+    "Accounts.make_entry_link": lambda it, me, home: it.make_entry_link(me, home.person, 60),
+}
+
+
+def methods() -> dict[str, bool]:
+    """Every public coroutine of the stores, and whether it takes ``organisation`` first."""
+    found: dict[str, bool] = {}
+    for store in STORES:
+        for name, member in inspect.getmembers(store, inspect.iscoroutinefunction):
+            if not name.startswith("_"):
+                parameters = list(inspect.signature(member).parameters)
+                found[f"{store.__name__}.{name}"] = parameters[1:2] == ["organisation"]
+    return found
+
+
+def test_every_method_is_covered() -> None:
+    found = methods()
+    unasked = {name for name, takes in found.items() if takes} - QUESTIONS.keys()
+    assert not unasked, f"add a question with a foreign organisation for {sorted(unasked)}"
+    unexplained = {name for name, takes in found.items() if not takes} - WITHOUT_ORGANISATION.keys()
+    assert not unexplained, f"take the organisation first, or say why not: {sorted(unexplained)}"
+    assert QUESTIONS.keys() | WITHOUT_ORGANISATION.keys() == found.keys(), "one is gone: drop it"
+
+
+def test_every_module_that_touches_the_tables_belongs_to_a_known_store() -> None:
+    root = Path(inspect.getfile(schema)).parents[1]
+    known = {Path(inspect.getfile(store)).parent for store in STORES} | {root / "db"}
+    strangers = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        if path.parent not in known and _imports_schema(ast.parse(path.read_text()))
+    }
+    assert not strangers, f"add the store to STORES: {sorted(strangers)}"
+
+
+def _imports_schema(module: ast.Module) -> bool:
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names = {alias.name for alias in node.names}
+        else:
+            continue
+        if any(name.startswith("vedette.db.schema") for name in names):
+            return True
+    return False
+
+
+def test_every_table_names_an_organisation_or_hangs_on_a_row_that_does() -> None:
+    adrift = {
+        table.name
+        for table in schema.metadata.sorted_tables
+        if table.name not in NO_TENANT
+        and "organisation" not in table.columns
+        and not any("organisation" in key.column.table.columns for key in table.foreign_keys)
+    }
+    assert not adrift, f"give them the organisation: {adrift}"
+
+
+def test_a_foreign_organisation_gets_nothing_and_changes_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        database = Database.open(f"sqlite:///{tmp_path}/vedette.db")
+        try:
+            await database.migrate()
+            stores, home = await furnished(database, tmp_path / "key", "Theirs")
+            me = new_id()
+            await stores["Accounts"].ensure_organisation(me, "Mine")
+            before = await contents(database, home.organisation)
+            for name, ask in QUESTIONS.items():
+                store = stores[name.partition(".")[0]]
+                answer = await answer_to(ask(store, me, home))
+                assert shows_nothing(answer), f"{name} showed {answer}"
+                after = await contents(database, home.organisation)
+                assert after == before, f"{name} changed what belongs to another organisation"
+        finally:
+            await database.close()
+
+    asyncio.run(story())
+
+
+def test_the_home_itself_gets_something(tmp_path: Path) -> None:
+    """Proves that the questions above would show something if they could."""
+    readers = [name for name in QUESTIONS if name.partition(".")[2] in READERS]
+
+    async def story() -> None:
+        database = Database.open(f"sqlite:///{tmp_path}/vedette.db")
+        try:
+            await database.migrate()
+            stores, home = await furnished(database, tmp_path / "key", "Ours")
+            for name in readers:
+                store = stores[name.partition(".")[0]]
+                answer = await answer_to(QUESTIONS[name](store, home.organisation, home))
+                assert not shows_nothing(answer), f"{name} shows nothing to its own"
+        finally:
+            await database.close()
+
+    asyncio.run(story())
+
+
+READERS = {
+    "open_gaps",
+    "footage",
+    "segments",
+    "fragments",
+    "segment",
+    "format",
+    "unfinished",
+    "oldest",
+    "usage",
+    "condemn",
+    "minutes",
+    "list",
+    "get",
+    "by_name",
+    "credentials",
+    "people",
+    "tokens",
+    "make_token",
+}
+
+
+KNOWN_REFUSALS = (
+    "a batch holds one organisation's footage",
+    "is taken; choose another",  # names to sign in are unique everywhere, by design
+)
+"""How refusals end that are no NotFound."""
+
+
+async def answer_to(question: Awaitable[Any]) -> Any:
+    """What came back; a refusal counts as an answer of nothing, and its text is looked at too."""
+    try:
+        return await question
+    except VedetteError as error:
+        return error
+
+
+def shows_nothing(answer: Any) -> bool:
+    """Whether an answer is empty, or a refusal that tells nothing the asker did not say."""
+    if isinstance(answer, VedetteError):
+        return (
+            isinstance(answer, NotFound)
+            or "does not belong" in str(answer)
+            or "taken" in str(answer)
+        )
+    if isinstance(answer, list):
+        answers = cast("list[object]", answer)
+        return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
+    return answer is None
+
+
+async def contents(database: Database, organisation: str) -> dict[str, list[str]]:
+    """Every row of every table that belongs to an organisation, as text."""
+
+    def read(connection: Any) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        numbers = [
+            row.number
+            for row in connection.execute(
+                select(schema.stream.c.number).where(schema.stream.c.organisation == organisation)
+            )
+        ]
+        for table in schema.metadata.sorted_tables:
+            if "organisation" in table.columns:
+                question = select(table).where(table.c.organisation == organisation)
+            elif table.name == "organisation":
+                question = select(table).where(table.c.id == organisation)
+            else:
+                question = select(table).where(table.c.stream.in_(numbers))
+            found[table.name] = sorted(repr(row) for row in connection.execute(question))
+        return found
+
+    rows = await database.read(read)
+    assert all(rows.values()), f"put something into {[name for name in rows if not rows[name]]}"
+    return rows
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_ORGANISATION))
+def test_a_method_without_organisation_says_why(name: str) -> None:
+    assert len(WITHOUT_ORGANISATION[name]) > 10
