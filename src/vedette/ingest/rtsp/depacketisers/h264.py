@@ -63,8 +63,8 @@ class H264Depacketiser(AccessUnitBuilder):
             self._begin(stamp)
         kind = buffer[start] & 0x1F
         if kind == _FU_A:
-            if buffer[start + 1] < _END and self._fragment >= 0:  # the middle of a picture
-                self._parts.append(buffer[start + 2 : stop])
+            if self._fragment >= 0 and stop > start + 1 and buffer[start + 1] < _END:
+                self._parts.append(buffer[start + 2 : stop])  # the middle: nearly every packet
             else:
                 self._fragmented(buffer, start, stop)
         elif kind == _STAP_A:
