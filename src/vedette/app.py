@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -15,7 +17,9 @@ from vedette.api.board import LatestHealth
 from vedette.api.server import Listen
 from vedette.api.server import serve as serve_web
 from vedette.base.clock import SystemClock
+from vedette.base.errors import ConfigError
 from vedette.bus import BUSES, Bus
+from vedette.bus.server import NatsAccess, NatsServer
 from vedette.console import mount_console
 from vedette.db.lock import ServerLock, make_data_folder
 from vedette.hub import HUBS, Hub
@@ -31,9 +35,11 @@ from vedette.settings import Settings
 from vedette.storage.ports import VolumeReader
 from vedette.storage.volumes import Volumes
 from vedette.stores import Stores, open_stores, open_volumes
+from vedette.supervisor import Supervisor, assign, orphaned, worker_of
 
 _log = structlog.get_logger(__name__)
 _ADMINISTRATOR = "admin"
+_WORKER_ENVIRONMENT = "VEDETTE_WORKER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +124,8 @@ async def camera_work(
     )
     ingest = IngestService(hub, bus, clock, settings.ingest, stores.catalog)
     roster = Roster(stores.cameras, _CameraWork(ingest, record), bus, share.mine)
-    organisations = await stores.cameras.organisations()
-    cameras = [
-        camera
-        for organisation in organisations
-        for camera in await stores.cameras.list(organisation)
-        if share.mine(camera)
-    ]
-    await record.start(cameras, organisations)
+    cameras = [camera for camera in await _all_cameras(stores) if share.mine(camera)]
+    await record.start(cameras, await stores.cameras.organisations())
     await ingest.start([])
     looking = asyncio.create_task(roster.run(), name="roster")
     try:
@@ -158,17 +158,115 @@ async def serve(
             stores = await stack.enter_async_context(open_stores(settings))
             await stores.cameras.check_key()
             await stores.organisation()
-            hub: Hub = HUBS.load("memory")()
-            bus: Bus = BUSES.load("memory")()
-            stack.push_async_callback(hub.close)
-            stack.push_async_callback(bus.close)
-            board = LatestHealth(bus)
-            stack.callback(board.close)
             owner = str(os.getpid())
             volumes = await stack.enter_async_context(open_volumes(settings, owner=owner))
-            await stack.enter_async_context(camera_work(stores, hub, bus, volumes, Share()))
+            access = None
+            if settings.workers:
+                access = await stack.enter_async_context(NatsServer(settings.data / "nats"))
+            hub, bus = await stack.enter_async_context(_exchange(access))
+            board = LatestHealth(bus)
+            stack.callback(board.close)
+            share = Share() if access is None else Share(mine=lambda _: False)
+            await stack.enter_async_context(camera_work(stores, hub, bus, volumes, share))
+            if access is not None:
+                workers = await _workers(stores, access, owner)
+                await stack.enter_async_context(workers)
             await _serve_web(stores, hub, bus, volumes, board, stop, announce)
             _log.info("app.stopping")
+
+
+@contextlib.asynccontextmanager
+async def _exchange(access: NatsAccess | None) -> AsyncIterator[tuple[Hub, Bus]]:
+    """Hub and bus: within this process, or over NATS."""
+    if access is None:
+        hub, bus = HUBS.load("memory")(), BUSES.load("memory")()
+    else:
+        hub = HUBS.load("nats")(access.servers, access.token)
+        bus = BUSES.load("nats")(access.servers, access.token)
+    try:
+        yield hub, bus
+    finally:
+        await hub.close()
+        await bus.close()
+
+
+async def _workers(stores: Stores, access: NatsAccess, owner: str) -> Supervisor:
+    """Processes that take the cameras; what they must know and nobody else goes by environment."""
+    settings = stores.settings
+    cameras = await _all_cameras(stores)
+    shares = assign([camera.id for camera in cameras], settings.workers)
+    names = {camera.id: camera.name for camera in cameras}
+    return Supervisor(
+        lambda number: [sys.executable, "-m", "vedette.cli", "worker", "--index", str(number)],
+        settings.workers,
+        environment={
+            _WORKER_ENVIRONMENT: json.dumps(
+                {
+                    "settings": settings.model_dump(mode="json"),
+                    "servers": access.servers,
+                    "token": access.token,
+                    "owner": owner,
+                }
+            )
+        },
+        cameras_of=lambda number: [names[one] for one in shares[number]],
+    )
+
+
+async def _all_cameras(stores: Stores) -> list[Camera]:
+    return [
+        camera
+        for organisation in await stores.cameras.organisations()
+        for camera in await stores.cameras.list(organisation)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOrders:
+    """What a server hands to its workers.
+
+    Attributes:
+        owner: Shared by all processes that use the volumes.
+    """
+
+    settings: Settings
+    access: NatsAccess
+    owner: str
+
+    @classmethod
+    def from_environment(cls) -> "WorkerOrders":
+        """Take the orders out of the environment.
+
+        Raises:
+            ConfigError: This process was not started by a server.
+        """
+        handed = os.environ.pop(_WORKER_ENVIRONMENT, None)
+        if handed is None:
+            raise ConfigError("workers are started by `vedette run` when workers > 0, not by hand")
+        told = json.loads(handed)
+        access = NatsAccess(told["servers"], told["token"])
+        return cls(Settings.model_validate(told["settings"]), access, told["owner"])
+
+
+async def serve_worker(orders: WorkerOrders, index: int) -> None:
+    """Run worker ``index``, from 0, until its supervisor ends it or is gone."""
+    settings = orders.settings
+    share = Share(
+        mine=lambda camera: worker_of(camera.id, settings.workers) == index,
+        sole=False,
+        caretaker=False,
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        stop = _told_to_stop()
+        stores = await stack.enter_async_context(open_stores(settings))
+        volumes = await stack.enter_async_context(open_volumes(settings, owner=orders.owner))
+        hub, bus = await stack.enter_async_context(_exchange(orders.access))
+        await stack.enter_async_context(camera_work(stores, hub, bus, volumes, share))
+        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(orphaned())]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
 
 
 async def _serve_web(  # noqa: PLR0917  each is a different thing
@@ -235,8 +333,3 @@ def _told_to_stop() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     return told
-
-
-async def serve_worker(settings: Settings, index: int, count: int) -> None:
-    """Run one worker process: ingest and record its share of the cameras."""
-    raise NotImplementedError

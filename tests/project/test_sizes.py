@@ -8,7 +8,10 @@ MOST_FILE_LINES = 400
 MOST_FUNCTION_LINES = 50
 
 LONG_FILES: dict[str, int] = {}
-LONG_FUNCTIONS: dict[str, int] = {}
+LONG_FUNCTIONS: dict[str, int] = {
+    # A migration lists tables, and is never edited once it has run anywhere.
+    "src/vedette/db/migrations/versions/v0001_first.py::upgrade": 280,
+}
 
 
 def _sources() -> list[Path]:
@@ -28,6 +31,14 @@ def test_no_file_is_too_long() -> None:
     assert not set(LONG_FILES) - set(too_long), "a listed exception is no longer needed"
 
 
+def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the docstring, which may be as long as it needs to be."""
+    first = node.body[0]
+    if ast.get_docstring(node) is None:
+        return 0
+    return (first.end_lineno or first.lineno) - first.lineno + 1
+
+
 def test_no_function_is_too_long() -> None:
     too_long: dict[str, int] = {}
     for path in _sources():
@@ -35,7 +46,7 @@ def test_no_function_is_too_long() -> None:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                length = (node.end_lineno or node.lineno) - node.lineno + 1 - _docstring(node)
                 if length > MOST_FUNCTION_LINES:
                     too_long[f"{path.relative_to(ROOT)}::{node.name}"] = length
     excess = {name: n for name, n in too_long.items() if n > LONG_FUNCTIONS.get(name, 0)}

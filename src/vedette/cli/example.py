@@ -37,7 +37,7 @@ def example_toml() -> str:
     description = Settings.model_fields["volumes"].description or ""
     lines += [*_comment(description), "# [[volumes]]"]
     for field, info in VolumeSettings.model_fields.items():
-        lines += _setting(field, info, example='"/srv/footage"')
+        lines += _setting(field, info, example='"/srv/footage"' if field == "path" else '""')
     return "\n".join(lines).rstrip() + "\n"
 
 

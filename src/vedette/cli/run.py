@@ -35,15 +35,11 @@ def run(data: DataOption = None, port: PortOption = None, config: ConfigOption =
 
 
 @speaks_plainly
-def worker(
-    index: Annotated[int, typer.Option(help="Which worker, from 0.")],
-    count: Annotated[int, typer.Option(help="How many workers there are.")],
-    data: DataOption = None,
-    config: ConfigOption = None,
-) -> None:
+def worker(index: Annotated[int, typer.Option(help="Which worker, from 0.")]) -> None:
     """Run one worker process; `vedette run` starts these by itself."""
-    from vedette.app import serve_worker  # noqa: PLC0415  only workers need it
+    from vedette.app import WorkerOrders, serve_worker  # noqa: PLC0415  as above
 
-    settings = load(config, data=data)
-    configure_logs(settings.log.level, as_json=settings.log.json_lines)
-    asyncio.run(serve_worker(settings, index, count))
+    orders = WorkerOrders.from_environment()
+    log = orders.settings.log
+    configure_logs(log.level, as_json=log.json_lines)
+    asyncio.run(serve_worker(orders, index))
