@@ -1,5 +1,7 @@
 /** What the page knows of the site, kept true by `WS /updates`. One instance, `site`. */
 
+import { SvelteMap } from "svelte/reactivity";
+
 import { Client } from "../api/client";
 import { wordsOf } from "../api/problem";
 import type { Camera, Health, Session, StreamRole, Usage, Volume } from "../api/types";
@@ -36,6 +38,9 @@ export interface Note {
   readonly wrong: boolean;
 }
 
+/** Longer than any fragment lasts, with its way to the disk. */
+const KEPT_US = 12e6;
+
 class Site {
   readonly client = new Client();
   readonly zone = browserZone();
@@ -50,6 +55,8 @@ class Site {
   nowUs = $state(Date.now() * 1000);
   notes = $state<Note[]>([]);
   #updates: Updates<Update> | null = null;
+  /** When footage of a stream last reached the disk, by `camera/role`. */
+  readonly #keptUs = new SvelteMap<string, number>();
   readonly #footage = new Set<(news: FootageNews) => void>();
   #noteId = 0;
   #checking = false;
@@ -65,6 +72,10 @@ class Site {
 
   /** Finds out who is signed in, and connects. */
   async begin(): Promise<void> {
+    if (location.pathname === "/enter" && location.hash) {
+      this.session = null; // the link will tell
+      return;
+    }
     try {
       this.session = await this.client.session();
       this.trouble = "";
@@ -88,6 +99,12 @@ class Site {
 
   camera(id: string): Camera | undefined {
     return this.cameras?.find((camera) => camera.id === id);
+  }
+
+  /** Whether footage of a stream is being kept: it said so, or wrote within the last seconds. */
+  keeps(id: string, role: StreamRole): boolean {
+    const said = this.camera(id)?.health[role]?.recording === true;
+    return said || this.nowUs - (this.#keptUs.get(`${id}/${role}`) ?? 0) < KEPT_US;
   }
 
   /** @returns What stops listening. */
@@ -154,11 +171,11 @@ class Site {
       },
       onConnected: (connected) => {
         this.connected = connected;
+        // Whatever happened before the socket stood was missed.
         if (connected) void this.reload();
         else void this.doubt();
       },
     });
-    void this.reload();
   }
 
   #leave(): void {
@@ -177,6 +194,7 @@ class Site {
         return;
       }
       case "footage":
+        this.#keptUs.set(`${message.camera}/${message.role}`, this.client.nowUs());
         for (const listener of this.#footage) listener(message);
         return;
       case "camera":
