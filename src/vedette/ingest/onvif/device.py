@@ -331,7 +331,7 @@ class OnvifDevice:
             raise SourceProtocol(f"{self.address} refused a question: {_text(fault)}")
         return root
 
-    def _described(self, error: Exception) -> SourceLost:
+    def _described(self, error: Any) -> SourceLost:
         faults = self._library.faults
         if isinstance(error, faults.Fault):
             codes = [str(getattr(one, "localname", one)) for one in error.subcodes or ()]

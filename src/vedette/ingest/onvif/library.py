@@ -4,7 +4,7 @@
 WSDL files, so they are loaded in a thread when the first camera is probed. The WSDL files come
 with the library; nothing is fetched from a network.
 
-The library imports `logging.basicConfig`, parses with lxml's limits off and reads an answer
+The library calls `logging.basicConfig`, parses with lxml's limits off and reads an answer
 of any length; a camera may be hostile, so each of the three is put right here.
 """
 
@@ -84,9 +84,9 @@ def _bounded(base: Any) -> Any:
     class BoundedTransport(base):  # pyright: ignore[reportUntypedBaseClass]
         async def _post_internal(self, address: str, message: Any, headers: Any) -> Any:
             data = message.encode() if isinstance(message, str) else message
-            headers = {"Content-Type": 'text/xml; charset="utf-8"', **(headers or {})}
+            sent: dict[str, str] = {"Content-Type": 'text/xml; charset="utf-8"', **(headers or {})}
             response = await self.session.post(
-                address, data=data, headers=headers, allow_redirects=False
+                address, data=data, headers=sent, allow_redirects=False
             )
             try:
                 return response, await read_bounded(response, MAX_ANSWER_BYTES)

@@ -186,7 +186,13 @@ def clock_words(offset_us: int) -> str | None:
     if distance_us <= _CLOCK_TOLERANCE_US:
         return None
     seconds = distance_us // US_PER_S
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+    for size, unit in (
+        (365 * 86400, "year"),
+        (86400, "day"),
+        (3600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ):
         if seconds >= size:
             count = round(seconds / size)
             amount = f"{count} {unit}" + ("" if count == 1 else "s")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -74,7 +75,7 @@ async def probe(
     address: str,
     credentials: Credentials | None,
     *,
-    timeout_s: float,
+    timeout_s: float = 15.0,
     clock: Clock = _SYSTEM,
 ) -> ProbeResult:
     """Find out what a camera is and which streams it offers.
@@ -212,7 +213,7 @@ async def _describe(
 ) -> StreamFormat:
     driver = "rtsp" if address.lower().startswith(("rtsp://", "rtsps://")) else "libav"
     request = SourceRequest(
-        name="probe",
+        name=urlsplit(address).hostname or "the stream",
         source=StreamSource(address=address, driver=driver),
         credentials=credentials,
         connect_timeout_s=timeout_s,
