@@ -65,7 +65,7 @@ class Sealer:
             )
         try:
             return self._key().decrypt(nonce, body, _VERSION + context)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut short
             raise ConfigError(
                 f"a sealed secret does not open with the key file {self._key_file}; "
                 "restore the key file that belongs to this database, or enter the password again"
