@@ -1,7 +1,7 @@
 """Where a camera's frames come from, in real time: a looped clip, or something rendered live."""
 
 import heapq
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +40,7 @@ class Feed(Protocol):
         """What an SDP should say now."""
         ...
 
-    def play(self, clock: Clock, speed: float) -> AsyncIterator[FeedItem]:
+    def play(self, clock: Clock, speed: float) -> AsyncGenerator[FeedItem, None]:
         """Frames from a key frame on, each given when it is due; never ends by itself.
 
         Args:
@@ -66,7 +66,7 @@ class ClipFeed:
         """See Feed.format."""
         return self.clip.format
 
-    async def play(self, clock: Clock, speed: float) -> AsyncIterator[FeedItem]:
+    async def play(self, clock: Clock, speed: float) -> AsyncGenerator[FeedItem, None]:
         """See Feed.play."""
         start_ns = clock.monotonic_ns()
         audio = self.clip.format.audio

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from vedette.base.clock import Clock
@@ -141,15 +142,16 @@ class ClientSession:
         """
         self._account.playing = True
         try:
-            async for item in self._feed.play(self._clock, speed):
-                out = self._tracks.get(item.track)
-                stalled = self._faults.stall_after_frames
-                if out is None or (stalled and self._account.frames >= stalled):
-                    await asyncio.sleep(0)
-                    continue
-                self._send(item, out)
-                self._report(item, out)
-                await self._flush()
+            async with aclosing(self._feed.play(self._clock, speed)) as items:
+                async for item in items:
+                    out = self._tracks.get(item.track)
+                    stalled = self._faults.stall_after_frames
+                    if out is None or (stalled and self._account.frames >= stalled):
+                        await asyncio.sleep(0)
+                        continue
+                    self._send(item, out)
+                    self._report(item, out)
+                    await self._flush()
         finally:
             self._account.playing = False
 

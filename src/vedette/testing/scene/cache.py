@@ -3,12 +3,16 @@
 import hashlib
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
 
 from vedette.testing.scene.place import Place, paint
 from vedette.testing.scene.view import Field
+
+_PAINTING = threading.Lock()
+"""One place at a time: painting takes a few hundred megabytes."""
 
 
 def _folder() -> Path:
@@ -40,7 +44,8 @@ def painted(key: str, place: Place) -> tuple[Field, Field]:
             return stored["image"].astype(np.float32) / 255, stored["depth"].astype(np.float32)
     except (OSError, ValueError, KeyError, EOFError):
         pass
-    image, depth = paint(place)
+    with _PAINTING:
+        image, depth = paint(place)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:

@@ -97,6 +97,7 @@ def paste(
     cutout: Cutout,
     column: float,
     row: float,
+    *,
     hidden: Field | None,
     depth_m: float,
 ) -> None:

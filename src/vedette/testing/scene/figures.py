@@ -7,7 +7,7 @@ from vedette.testing.scene.shapes import Ball, Capsule, Figure, Part, Point, blo
 SKIN, HAIR, TOP, TROUSERS, SHOES, BAG = range(6)
 BODY, GLASS, TYRE, TRIM, HEAD_LAMP, TAIL_LAMP, METAL = range(7)
 
-STEPS = 12
+STEPS = 10
 """Pictures of one walking cycle, which is two steps."""
 
 STRIDE_M = 1.45

@@ -154,7 +154,7 @@ class Patchwork:
         self._patches: list[tuple[float, float, float, float, Material, float]] = []
 
     def lay(
-        self, x0: float, x1: float, z0: float, z1: float, material: Material, wear: float = 0.0
+        self, x0: float, x1: float, z0: float, z1: float, material: Material, *, wear: float = 0.0
     ) -> "Patchwork":
         """Lay a rectangle; ``wear`` is the share of it that has come off, as of road paint."""
         self._patches.append((x0, x1, z0, z1, material, wear))

@@ -16,7 +16,7 @@ from vedette.testing.scene.materials import (
     striped,
     windows,
 )
-from vedette.testing.scene.paint import colour
+from vedette.testing.scene.paint import cells, colour
 from vedette.testing.scene.place import Place, Route, dark_sky, day_sky
 from vedette.testing.scene.still import Parked, Railing, Rod, Thing, Tree
 from vedette.testing.scene.trace import Box, Crown, Ground, Light
@@ -43,9 +43,9 @@ def school_gate() -> Place:
     ground.lay(-80, 80, 7.85, 15.4, asphalt()).lay(-80, 80, 15.4, 15.65, plain("a8a49b"))
     ground.lay(-80, 80, 15.65, 18.6, slabs("a29c90")).lay(-3.4, 3.4, 18.6, 31, slabs("b0a697"))
     for index in range(-14, 14):
-        ground.lay(index * 5.0, index * 5.0 + 2.4, 11.5, 11.64, _PAINT, 0.35)
+        ground.lay(index * 5.0, index * 5.0 + 2.4, 11.5, 11.64, _PAINT, wear=0.35)
     for index in range(8):
-        ground.lay(-2.4, 2.4, 8.05 + index * 0.92, 8.55 + index * 0.92, _PAINT, 0.3)
+        ground.lay(-2.4, 2.4, 8.05 + index * 0.92, 8.55 + index * 0.92, _PAINT, wear=0.3)
     wall = windows(bricks(), wide_m=3.0, tall_m=3.6, ground_m=0.4, glass=(0.2, 0.8, 0.22, 0.78))
     boxes = [
         Box((-34, 0, 32), (-4.5, 8.2, 46), wall, plain("6b6864")),
@@ -111,14 +111,14 @@ def car_park() -> Place:
     for row, z in enumerate((9.5, 21.5)):
         for index in range(-8, 9):
             x = index * 2.75
-            ground.lay(x - 0.06, x + 0.06, z - 2.5, z + 2.5, _PAINT, 0.3)
+            ground.lay(x - 0.06, x + 0.06, z - 2.5, z + 2.5, _PAINT, wear=0.3)
             if (index * 5 + row * 3 + index * index * index) % 7 not in {1, 4} and -8 <= index < 8:
                 facing = 0.0 if (index + row) % 3 else math.pi
                 kind = "van" if (index + 2 * row) % 7 == 3 else "car"
                 hue = hues[(index * 3 + row * 2) % len(hues)]
                 parked.append(Parked(x + 1.37, z, facing, kind, hue))
     for z in (14.2, 15.6):
-        ground.lay(-40, 40, z + 0.55, z + 0.65, _PAINT, 0.62)
+        ground.lay(-40, 40, z + 0.55, z + 0.65, _PAINT, wear=0.62)
     shop = windows(ribbed("b9b5aa"), wide_m=5.0, tall_m=3.4, glass=(0.1, 0.9, 0.12, 0.85))
     boxes = [
         Box((-46, 0, 40), (8, 6.2, 60), shop, plain("77736c")),
@@ -171,13 +171,13 @@ def _street(*, night: bool) -> tuple[Patchwork, list[Box], tuple[Thing, ...], tu
     ground = Patchwork(slabs("8f8b84"))
     ground.lay(-4.2, 4.2, -5, 300, asphalt("565859"))
     for index in range(45):
-        ground.lay(-0.08, 0.08, index * 6.0, index * 6.0 + 3.0, _PAINT, 0.3)
+        ground.lay(-0.08, 0.08, index * 6.0, index * 6.0 + 3.0, _PAINT, wear=0.3)
     for side in (-1, 1):
         x = side * 4.35
         ground.lay(x - 0.15, x + 0.15, -5, 300, plain("b0aca2"))
     for index in range(8):
         x = -3.7 + index * 0.95
-        ground.lay(x, x + 0.5, 20.5, 24.0, _PAINT, 0.3)
+        ground.lay(x, x + 0.5, 20.5, 24.0, _PAINT, wear=0.3)
     lit = 0.42 if night else 0.0
     skins = ("b99a78", "a5624a", "c7bfae", "8d8374", "b58a6a", "9aa19b", "c2a98a")
     boxes: list[Box] = []
@@ -268,8 +268,10 @@ def lobby() -> Place:
         out[pane] = colour("b9c7cc")
         board = ((u / 5.5) % 1 > 0.1) & ((u / 5.5) % 1 < 0.45) & (v > 1.35) & (v < 2.2)
         out[board] = colour("8a7350")
-        notes = board & (np.sin(u * 11) * np.sin(v * 13 + u) > 0.35)
-        out[notes] = colour("e8e4da")
+        sheet = ((u / 0.34) % 1 > 0.22) & ((v / 0.42 + 0.1) % 1 > 0.2)
+        shade = 0.72 + 0.28 * cells(u / 0.34, v / 0.42 + 0.1, 33)
+        notes = board & sheet & (cells(u / 0.34, v / 0.42 + 0.1, 34) > 0.25)
+        out[notes] = (colour("f0ece0") * shade[:, None])[notes]
         return out
 
     bright = plain("fffdf2", grain=0.0)
@@ -296,16 +298,18 @@ def lobby() -> Place:
         Box((3.9, 0, 6.5), (4.6, 1.9, 7.6), plain("2f3f4f"), plain("2f3f4f")),
         *lamps,
     ]
-    light = Light(None, colour("ffffff") * 0, colour("fff6e4") * 0.92, colour("d9d3c6"), 160.0)
+    light = Light(None, colour("ffffff") * 0, colour("fff6e4") * 0.98, colour("d9d3c6"), 160.0)
     things: tuple[Thing, ...] = (
         Tree(-4.0, 15.4, 1.7, 0, "4f7a3c", 71),
         Tree(4.1, 19.2, 1.9, 0, seed=72),
     )
     routes = (
-        Route(((0.6, 41), (0.7, 10), (0.9, 1.5)), "person", 21, 0, 1.35),
-        Route(((-0.8, 1.5), (-0.9, 12), (-0.8, 41)), "child", 17, 6, 1.3, 0.9, 0.6, 0.5),
-        Route(((2.0, 41), (1.9, 14), (-2.2, 11.4), (-2.1, 1.5)), "person", 47, 20),
-        Route(((4.4, 21.5), (1.0, 21.0), (0.4, 2)), "person", 38, 9),
+        Route(((0.6, 41), (0.7, 10), (3.2, 5.2), (4.5, 5.0)), "person", 21, 0, 1.35),
+        Route(
+            ((-4.5, 7.6), (-1.2, 7.8), (-0.9, 12), (-0.8, 41)), "child", 17, 6, 1.3, 0.9, 0.6, 0.5
+        ),
+        Route(((2.0, 41), (1.9, 14), (-2.2, 11.4), (-2.3, 7.0), (-4.5, 6.6)), "person", 47, 20),
+        Route(((4.4, 21.5), (1.0, 21.0), (0.2, 9), (-4.5, 7.2)), "person", 38, 9),
     )
     return Place(
         "LOBBY",
@@ -347,7 +351,7 @@ def loading_dock() -> Place:
     ]
     for index in range(-7, 8):
         x = index * 6.5 - 0.5
-        ground.lay(x - 0.1, x + 0.1, 13.0, 26.0, _YELLOW, 0.4)
+        ground.lay(x - 0.1, x + 0.1, 13.0, 26.0, _YELLOW, wear=0.4)
         boxes.append(Box((x - 0.12, 0, 25.2), (x + 0.12, 1.05, 25.5), striped("d8aa20", "25272a")))
     things: tuple[Thing, ...] = (
         Parked(-6.8, 20.5, 0.0, "van", "e8e7e2"),

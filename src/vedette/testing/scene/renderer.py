@@ -1,6 +1,7 @@
 """A place at a time, as an I420 picture: the still picture, then everyone who is there."""
 
 import math
+import time
 from functools import lru_cache
 
 import numpy as np
@@ -11,14 +12,19 @@ from vedette.testing.scene.cutout import Cutout, Weights, cut, darken, paste, to
 from vedette.testing.scene.figures import STEPS, STRIDE_M, VEHICLES, person
 from vedette.testing.scene.paint import colour
 from vedette.testing.scene.place import Place
-from vedette.testing.scene.shapes import Sprite, render
+from vedette.testing.scene.shapes import Point, render
 from vedette.testing.scene.stage import LOOKS, PEOPLE, Actor, actors
 from vedette.testing.scene.still import vehicle_palette
 from vedette.testing.scene.view import Field
 
 _CHILD = 0.74
 _LADDER = 1.5
-_SIZES_PER_E = 24
+"""Sprites are rendered at sizes that far apart, a third larger than shown at least, and shrunk."""
+_SIZES_PER_E = 16
+_ELEVATION = 0.12
+_TURNS = {True: 12, False: 40}
+"""Sides from which people (True) and vehicles (False) are seen."""
+_SUNS: dict[int, Point] = {-1: (-0.6, 0.75, -0.5), 0: (-0.1, 0.95, -0.4), 1: (0.6, 0.75, -0.5)}
 _SKINS = ("dcb08e", "a9714d", "e6c3a4", "7a4b32", "c99873")
 _HAIRS = ("2b1d14", "14110f", "6b4a2c", "8f8b86", "3a2416")
 _TOPS = (
@@ -69,6 +75,35 @@ def _palette(kind: str, look: int) -> Field:
     return np.stack([colour(code) for code in codes])
 
 
+Base = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], float, float]
+"""A sprite packed into bytes: shares of the materials, light, foot row, pixels per metre."""
+
+
+@lru_cache(maxsize=900)
+def _base(
+    kind: str, variant: int, step: int, yaw: int, elevation: int, *, rung: int, side: int
+) -> Base:
+    """Render a figure from one side at one of a few sizes; all places share the results."""
+    if kind in PEOPLE:
+        figure = person(step, bag=variant in {1, 3}, coat=variant == 2, long_hair=variant > 1)
+    else:
+        figure = VEHICLES[kind]()
+    sprite = render(
+        figure,
+        yaw=yaw / _TURNS[kind in PEOPLE] * 2 * math.pi,
+        elevation=elevation * _ELEVATION,
+        scale=_LADDER**rung * 4 / 3,
+        sun=_SUNS[side],
+        over=1 if rung > 6 else 2,
+    )
+    return (
+        np.round(sprite.share * 255).astype(np.uint8),
+        np.round(np.clip(sprite.light, 0, 1.6) * 159).astype(np.uint8),
+        sprite.foot_row,
+        sprite.scale,
+    )
+
+
 class Renderer:
     """Draws one place.
 
@@ -76,16 +111,23 @@ class Renderer:
         place: What.
         image: Its still picture, shape (height, width, 3).
         depth: Distances of what hides people, shape (height, width).
+        share: Of a core that may go into new sprites; meanwhile similar ones stand in. None draws
+            exactly, at any cost.
     """
 
-    def __init__(self, place: Place, image: Field, depth: Field) -> None:
+    def __init__(
+        self, place: Place, image: Field, depth: Field, *, share: float | None = None
+    ) -> None:
         self._place = place
         self._still = to_picture(image)
         self._depth = depth
         sun = place.light.sun
         self._sun = (sun[0], sun[1], sun[2]) if sun else (-0.35, 0.9, -0.45)
-        self._base = lru_cache(maxsize=320)(self._render_base)
-        self._cutout = lru_cache(maxsize=500)(self._make_cutout)
+        self._side = (self._sun[0] > 0.3) - (self._sun[0] < -0.3)
+        self._share = share
+        self._spent_until = 0.0
+        self._steps: dict[tuple[str, int, int, int, int], set[int]] = {}
+        self._cutout = lru_cache(maxsize=400)(self._make_cutout)
         self._shadow = lru_cache(maxsize=200)(_shadow)
         self._lit = lru_cache(maxsize=2000)(self._sunlit)
 
@@ -111,23 +153,42 @@ class Renderer:
         size = scale * (_CHILD if actor.kind == "child" else 1.0)
         stride = STRIDE_M * (_CHILD if actor.kind == "child" else 1.0)
         step = int(actor.walked_m / stride * STEPS) % STEPS if person_like else 0
-        turns = 16 if person_like else 48
+        turns = _TURNS[person_like]
         lit = self._lit(round(actor.x * 2) / 2, round(actor.z * 2) / 2)
         lamp = self._place.lamp
         bright = lamp(actor.x, actor.z) if lamp else (1.12 if lit else 0.72)
+        side = round(yaw / (2 * math.pi) * turns) % turns
+        tilt, grade = round(elevation / _ELEVATION), round(math.log(size) * _SIZES_PER_E)
+        step = self._affordable(actor, step, side, tilt, grade)
         cutout = self._cutout(
             actor.kind,
             actor.look,
             step,
-            round(yaw / (2 * math.pi) * turns) % turns,
-            round(elevation / 0.07),
-            round(math.log(size) * _SIZES_PER_E),
-            round(bright * 12),
+            side,
+            elevation=tilt,
+            size=grade,
+            bright=round(bright * 12),
         )
         self._drop_shadow(picture, actor, column, row, scale, lit=lit)
         near = 0.25 if person_like else 1.2
         depth_m = view.focal / scale - near
-        paste(picture, cutout, column, row, self._depth, depth_m)
+        paste(picture, cutout, column, row, hidden=self._depth, depth_m=depth_m)
+
+    def _affordable(self, actor: Actor, step: int, side: int, tilt: int, grade: int) -> int:
+        """The step to draw: the right one, or the nearest that exists while time is short."""
+        key = (actor.kind, actor.look % 4, side, tilt, _rung(grade))
+        known = self._steps.setdefault(key, set())
+        if step in known or self._share is None:
+            return step
+        now = time.monotonic()
+        if known and now < self._spent_until:
+            return min(known, key=lambda other: min((other - step) % STEPS, (step - other) % STEPS))
+        variant = actor.look % 4 if actor.kind in PEOPLE else 0
+        _base(actor.kind, variant, step, side, tilt, rung=_rung(grade), side=self._side)
+        known.add(step)
+        spent = time.monotonic() - now
+        self._spent_until = max(now, self._spent_until) + spent / self._share
+        return step
 
     def _sunlit(self, x: float, z: float) -> bool:
         """Whether no house stands between a point and the sun."""
@@ -161,43 +222,21 @@ class Renderer:
             round((tip_column - column) / grid) * grid,
             round((tip_row - row) / grid) * grid,
             max(2, round(half * scale / 2) * 2),
-            round(math.sin(actor.heading) * ahead * scale / grid) * grid,
-            round(-math.cos(actor.heading) * ahead * scale * 0.35 / grid) * grid,
-            0.5 if lit else 0.34,
+            ahead=round(math.sin(actor.heading) * ahead * scale / grid) * grid,
+            rise=round(-math.cos(actor.heading) * ahead * scale * 0.35 / grid) * grid,
+            strength=0.5 if lit else 0.34,
         )
         rows, columns = mask.shape
         darken(picture, mask, int(column - columns / 2), int(row - rows / 2))
 
-    def _render_base(
-        self, kind: str, variant: int, step: int, yaw: int, elevation: int, rung: int
-    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], float, float]:
-        """A sprite at one of a few sizes, packed into bytes: shares, light, foot row, scale."""
-        if kind in PEOPLE:
-            figure = person(step, bag=variant in {1, 3}, coat=variant == 2, long_hair=variant > 1)
-            turns = 16
-        else:
-            figure, turns = VEHICLES[kind](), 48
-        sprite: Sprite = render(
-            figure,
-            yaw=yaw / turns * 2 * math.pi,
-            elevation=elevation * 0.07,
-            scale=_LADDER**rung,
-            sun=self._sun,
-        )
-        return (
-            np.round(sprite.share * 255).astype(np.uint8),
-            np.round(np.clip(sprite.light, 0, 1.6) * 159).astype(np.uint8),
-            sprite.foot_row,
-            sprite.scale,
-        )
-
     def _make_cutout(
-        self, kind: str, look: int, step: int, yaw: int, elevation: int, size: int, bright: int
+        self, kind: str, look: int, step: int, yaw: int, *, elevation: int, size: int, bright: int
     ) -> Cutout:
         scale = math.exp(size / _SIZES_PER_E)
-        rung = math.ceil(math.log(scale) / math.log(_LADDER) - 1e-6)
         variant = look % 4 if kind in PEOPLE else 0
-        share, light, foot_row, base = self._base(kind, variant, step, yaw, elevation, rung)
+        share, light, foot_row, base = _base(
+            kind, variant, step, yaw, elevation, rung=_rung(size), side=self._side
+        )
         colours = (share.astype(np.float32) / 255) @ _palette(kind, look)
         colours *= (light.astype(np.float32) / 159 * (bright / 12) * 1.15)[..., None]
         if self._place.infrared:
@@ -208,7 +247,14 @@ class Renderer:
         return cut(colours, np.minimum(cover, 1), foot_row, base / scale)
 
 
-def _shadow(across: int, down: int, half: int, ahead: int, rise: int, strength: float) -> Weights:
+def _rung(grade: int) -> int:
+    """The size on the ladder from which a size is made."""
+    return math.ceil(grade / _SIZES_PER_E / math.log(_LADDER) - 1e-6)
+
+
+def _shadow(
+    across: int, down: int, half: int, *, ahead: int, rise: int, strength: float
+) -> Weights:
     """Weights for ``darken``: a soft streak from the middle to (across, down), pixels."""
     reach_u = abs(across) + abs(ahead) + half * 2
     reach_v = abs(down) + abs(rise) + half

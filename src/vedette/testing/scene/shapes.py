@@ -187,7 +187,9 @@ class Figure:
     height_m: float
 
 
-def render(figure: Figure, *, yaw: float, elevation: float, scale: float, sun: Point) -> Sprite:
+def render(
+    figure: Figure, *, yaw: float, elevation: float, scale: float, sun: Point, over: int = 2
+) -> Sprite:
     """See a figure from far away.
 
     Args:
@@ -196,8 +198,8 @@ def render(figure: Figure, *, yaw: float, elevation: float, scale: float, sun: P
         elevation: Radians by which the viewer looks down, 0 to pi / 2.
         scale: Pixels per metre.
         sun: Towards the light, in the viewer's frame (right, up, away).
+        over: Samples per pixel each way, for smooth edges.
     """
-    over = 2
     sine, cosine = math.sin(elevation), math.cos(elevation)
     half = math.ceil(figure.reach_m * scale) + 1
     above = math.ceil((figure.height_m * cosine + figure.reach_m * sine) * scale) + 1
@@ -238,7 +240,9 @@ def render(figure: Figure, *, yaw: float, elevation: float, scale: float, sun: P
     towards = own(*sun) / np.linalg.norm(sun)
     height = origins[..., 1] + np.where(np.isfinite(reach), reach, 0) * ray[1]
     light = _shade(normals, towards, ray, height)
-    return _shrink(light, material, figure.materials, (above + below, 2 * half), above, scale)
+    return _shrink(
+        light, material, materials=figure.materials, over=over, foot_row=above, scale=scale
+    )
 
 
 def _shade(normals: Field, towards: Field, ray: Field, height: Field) -> Field:
@@ -254,19 +258,25 @@ def _shade(normals: Field, towards: Field, ray: Field, height: Field) -> Field:
 def _shrink(
     light: Field,
     material: npt.NDArray[np.int16],
+    *,
     materials: int,
-    shape: tuple[int, int],
+    over: int,
     foot_row: float,
     scale: float,
 ) -> Sprite:
-    """Average two by two pixels, keeping the materials apart."""
-    rows, columns = shape
+    """Average blocks of pixels, keeping the materials apart, and trim what is empty."""
+    rows, columns = (size // over for size in material.shape)
 
     def average(image: Field) -> Field:
-        return image.reshape(rows, 2, columns, 2).mean(axis=(1, 3)).astype(np.float32)
+        return image.reshape(rows, over, columns, over).mean(axis=(1, 3), dtype=np.float32)
 
     shares = [average((material == index).astype(np.float32)) for index in range(materials)]
     share = np.stack(shares, axis=-1)
     cover = share.sum(-1)
     lit = average(np.where(material >= 0, light, 0).astype(np.float32))
-    return Sprite(cover, (lit / np.maximum(cover, 1e-3)).astype(np.float32), share, foot_row, scale)
+    lit /= np.maximum(cover, np.float32(1e-3))
+    used_rows, used_columns = np.flatnonzero(cover.any(1)), np.flatnonzero(cover.any(0))
+    top, low = max(0, int(used_rows[0]) - 1), int(used_rows[-1]) + 2
+    side = max(0, min(int(used_columns[0]), columns - 1 - int(used_columns[-1])) - 1)
+    window = (slice(top, low), slice(side, columns - side))
+    return Sprite(cover[window], lit[window], share[window], foot_row - top, scale)

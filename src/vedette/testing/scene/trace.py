@@ -203,7 +203,7 @@ def _trace(view: View, ground: Ground, light: Light, rays: Field) -> tuple[Field
         if (who == index).any()
     ]
     shade, normals, glow = _surface(points, rays[seen], chosen, ground)
-    colours[seen] = _light(points, normals, shade, glow, ground, light, reach[seen])
+    colours[seen] = _light(points, normals, shade, glow, reach[seen], ground=ground, light=light)
     # Distance along the optical axis, for sprites that pass behind.
     sine, cosine = np.sin(view.pitch), np.cos(view.pitch)
     depth = np.full(len(rays), FAR_M, np.float32)
@@ -224,9 +224,10 @@ def _light(
     normals: Field,
     shade: Field,
     glow: Field,
+    reach: Field,
+    *,
     ground: Ground,
     light: Light,
-    reach: Field,
 ) -> Field:
     share = np.broadcast_to(light.sky_share, shade.shape).astype(np.float32).copy()
     # Corners between walls and ground see less of the sky.
