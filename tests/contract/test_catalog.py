@@ -318,6 +318,27 @@ def test_loss_minutes_replace_each_other(on_database: OnDatabase) -> None:
     on_database(story)
 
 
+def test_the_account_can_be_forgotten_up_to_an_instant(on_database: OnDatabase) -> None:
+    async def story(database: Database) -> None:
+        catalog, stream = SqlCatalog(database), some_stream()
+        organisation = stream.organisation
+        minutes = [LossMinute(stream, NOON + n * 60 * S) for n in range(3)]
+        await catalog.add_minutes(organisation, minutes)
+        gaps = tuple(
+            Gap(stream, NOON + n, end_us, GapReason.STALLED, "")
+            for n, end_us in enumerate([NOON + 60 * S, NOON + 61 * S, None])
+        )
+        steps = tuple(ClockStep(stream, NOON + n * 60 * S, 1) for n in range(2))
+        await catalog.commit(organisation, FootageBatch(gaps=gaps, clock_steps=steps))
+        await catalog.forget_before(organisation, NOON + 60 * S)
+        assert await catalog.minutes(organisation, stream, 0, 2 * NOON) == minutes[1:]
+        [answer] = await catalog.footage(organisation, [stream], 0, 2 * NOON)
+        assert [each.start_us for each in answer.gaps] == [NOON + 1, NOON + 2]
+        assert answer.clock_steps == steps[1:]
+
+    on_database(story)
+
+
 def test_an_empty_or_absurd_question_is_refused(on_database: OnDatabase) -> None:
     async def story(database: Database) -> None:
         catalog, stream = SqlCatalog(database), some_stream()

@@ -155,6 +155,7 @@ QUESTIONS: dict[str, Ask] = {
         me, [replace(home.minute, received_packets=7)]
     ),
     "SqlCatalog.minutes": lambda it, me, home: it.minutes(me, home.stream, 0, 2 * NOON),
+    "SqlCatalog.forget_before": lambda it, me, _: it.forget_before(me, 2 * NOON),
     "CameraStore.add": lambda it, me, home: it.add(me, home.camera, None),
     "CameraStore.list": lambda it, me, _: it.list(me),
     "CameraStore.get": lambda it, me, home: it.get(me, home.camera.id),

@@ -168,3 +168,7 @@ class LossBook(Protocol):
     ) -> list[LossMinute]:
         """Minutes that begin in the range, oldest first."""
         ...
+
+    async def forget_before(self, organisation: str, before_us: int) -> None:
+        """Drop minutes, closed gaps and clock steps that ended before an instant."""
+        ...

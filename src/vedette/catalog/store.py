@@ -95,3 +95,11 @@ class SqlCatalog:
         return await self._database.read(
             lambda at: loss.minutes(at, organisation, stream, start_us, end_us)
         )
+
+    async def forget_before(self, organisation: str, before_us: int) -> None:
+        """See LossBook.forget_before."""
+        streams = await self._database.read(lambda at: loss.stream_numbers(at, organisation))
+        for stream in streams:
+            await self._database.write(
+                lambda at, stream=stream: loss.forget_before(at, stream, before_us)
+            )
