@@ -11,7 +11,7 @@ from vedette.model.camera import StreamRole
 
 MAX_US = 253_370_764_800_000_000
 """The year 9999; later instants have no RFC 3339 text."""
-_MAX_RANGE_S = 400 * 86400
+MAX_RANGE_US = 400 * 86400 * US_PER_S
 
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
@@ -42,6 +42,6 @@ def span_of(
     """
     if end_us <= start_us:
         raise BadRequest("end_us must be greater than start_us")
-    if end_us - start_us > _MAX_RANGE_S * US_PER_S:
+    if end_us - start_us > MAX_RANGE_US:
         raise BadRequest("the range is longer than 400 days; ask in parts")
     return Span(start_us=start_us, end_us=end_us)

@@ -4,10 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from vedette.api.fields import MAX_US, CameraId, FormatId, Role
+from vedette.api.fields import MAX_RANGE_US, MAX_US, CameraId, FormatId, Role
 from vedette.api.footage import Range
-from vedette.api.problems import problem
-from vedette.api.ranges import ByteRange, FootageResponse, Unsatisfiable, parse_range
+from vedette.api.ranges import ranged
 from vedette.api.services import House, Who
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import SegmentState
@@ -16,6 +15,7 @@ from vedette.playback.hls import Links, playlist
 router = APIRouter(prefix="/cameras/{camera_id}", tags=["media"])
 
 SegmentStart = Annotated[int, Path(ge=0, le=MAX_US, description="Names the segment, µs")]
+Tracks = Annotated[Literal["video", "all"], Query(description="Whether to leave the sound out")]
 _FOR_EVER = "private, max-age=31536000, immutable"
 _PLAYLIST_LIMIT = 100_000
 _VIDEO = "video/mp4"
@@ -54,56 +54,41 @@ async def get_media(
     stream = StreamKey(who.organisation, camera_id, role)
     segment = await house.replay.segment(stream, segment_start_us)
     finished = segment.state is SegmentState.FINISHED
-    tag = f'"{segment.start_us:x}-{segment.bytes:x}-{segment.format_id[:8]}"'
-    headers = {
-        "Accept-Ranges": "bytes",
-        "ETag": tag,
-        "Cache-Control": _FOR_EVER if finished else "private, no-cache",
-    }
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    asked = request.headers.get("range")
-    if asked is not None and request.headers.get("if-range", tag) != tag:
-        asked = None
-    try:
-        chosen = parse_range(asked, segment.bytes)
-    except Unsatisfiable:
-        return problem(
-            416,
-            "bad-range",
-            f"the file has {segment.bytes} bytes; ask for a range inside it",
-            headers={"Content-Range": f"bytes */{segment.bytes}", "Accept-Ranges": "bytes"},
-        )
-    if chosen is not None:
-        headers["Content-Range"] = f"bytes {chosen.start}-{chosen.end - 1}/{segment.bytes}"
 
     async def read(offset: int, size: int) -> bytes:
         return await house.replay.read(segment, offset, size)
 
-    return FootageResponse(
+    return ranged(
+        request,
         read,
-        chosen or ByteRange(0, segment.bytes),
-        status_code=200 if chosen is None else 206,
-        headers=headers,
-        media_type=_VIDEO,
+        segment.bytes,
+        tag=f'"{segment.start_us:x}-{segment.bytes:x}-{segment.format_id[:8]}"',
+        caching=_FOR_EVER if finished else "private, no-cache",
     )
 
 
-@router.get("/formats/{format_id}/init.mp4", response_class=Response, responses=_binary(_VIDEO))
+@router.get(
+    "/formats/{format_id}/init.mp4",
+    response_class=Response,
+    responses=_binary(_VIDEO, partial=True),
+)
 async def get_init(
     *,
     house: House,
     who: Who,
+    request: Request,
     camera_id: CameraId,
     format_id: FormatId,
-    tracks: Annotated[
-        Literal["video", "all"], Query(description="Whether to leave the sound out")
-    ] = "all",
+    tracks: Tracks = "all",
 ) -> Response:
     """The initialisation segment that goes before fragments of a format."""
     await house.cameras.get(who.organisation, camera_id)
     init = await house.replay.init(who.organisation, format_id, video_alone=tracks == "video")
-    return Response(init, media_type=_VIDEO, headers={"Cache-Control": _FOR_EVER})
+
+    async def read(offset: int, size: int) -> bytes:
+        return init[offset : offset + size]
+
+    return ranged(request, read, len(init), tag=f'"{format_id}-{tracks}"', caching=_FOR_EVER)
 
 
 @router.get("/hls/index.m3u8", response_class=Response, responses=_binary(_HLS))
@@ -115,12 +100,41 @@ async def get_playlist(
     stream = StreamKey(who.organisation, camera_id, role)
     index = await house.replay.fragments(stream, span.start_us, span.end_us, _PLAYLIST_LIMIT)
     links = Links(
-        media=lambda start_us: f"../segments/{start_us}/media?stream={role.value}",
+        # FFmpeg plays only what has a file extension that it knows.
+        media=lambda start_us, shift_us, video_alone: (
+            f"{start_us}.m4s?stream={role.value}&shift_us={shift_us}&tracks={_tracks(video_alone)}"
+        ),
         init=lambda format_id, video_alone: (
-            f"../formats/{format_id}/init.mp4?tracks={'video' if video_alone else 'all'}"
+            f"../formats/{format_id}/init.mp4?tracks={_tracks(video_alone)}"
         ),
     )
     return Response(playlist(index, links), media_type=_HLS, headers={"Cache-Control": "no-store"})
+
+
+def _tracks(video_alone: bool) -> str:
+    return "video" if video_alone else "all"
+
+
+@router.get("/hls/{fragment_start_us}.m4s", response_class=Response, responses=_binary(_VIDEO))
+async def get_playlist_entry(
+    *,
+    house: House,
+    who: Who,
+    camera_id: CameraId,
+    fragment_start_us: Annotated[int, Path(ge=0, le=MAX_US, description="Of the fragment, µs")],
+    role: Role = StreamRole.MAIN,
+    shift_us: Annotated[
+        int, Query(ge=0, le=MAX_RANGE_US, description="How much later its media time begins, µs")
+    ] = 0,
+    tracks: Tracks = "all",
+) -> Response:
+    """One fragment on the time line of a playlist."""
+    await house.cameras.get(who.organisation, camera_id)
+    stream = StreamKey(who.organisation, camera_id, role)
+    media = await house.replay.moved(
+        stream, fragment_start_us, shift_us=shift_us, video_alone=tracks == "video"
+    )
+    return Response(media, media_type=_VIDEO, headers={"Cache-Control": _FOR_EVER})
 
 
 @router.get("/snapshot.jpg", response_class=Response, responses=_binary("image/jpeg"))

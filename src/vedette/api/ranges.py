@@ -5,8 +5,11 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from vedette.api.problems import problem
 
 _RANGE = re.compile(r"^bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*$", re.ASCII | re.IGNORECASE)
 PIECE_BYTES = 256 * 1024
@@ -55,7 +58,43 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     return ByteRange(start, min(size, int(last) + 1) if last else size)
 
 
-class FootageResponse(Response):
+Read = Callable[[int, int], Awaitable[bytes]]
+"""Gives bytes by offset and size, all of them or an error."""
+
+
+def ranged(request: Request, read: Read, size: int, *, tag: str, caching: str) -> Response:
+    """Answer with a file of MP4, one range of it, or the news that the caller has it already.
+
+    Args:
+        request: For its conditions and range.
+        read: Where the bytes come from.
+        size: Of the file.
+        tag: Entity tag with its quotes; another one whenever the bytes change.
+        caching: The ``Cache-Control`` field.
+    """
+    headers = {"Accept-Ranges": "bytes", "ETag": tag, "Cache-Control": caching}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    asked = request.headers.get("range")
+    if asked is not None and request.headers.get("if-range", tag) != tag:
+        asked = None
+    try:
+        chosen = parse_range(asked, size)
+    except Unsatisfiable:
+        beyond = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+        detail = f"the file has {size} bytes; ask for a range inside it"
+        return problem(416, "bad-range", detail, headers=beyond)
+    if chosen is not None:
+        headers["Content-Range"] = f"bytes {chosen.start}-{chosen.end - 1}/{size}"
+    return RangeResponse(
+        read,
+        chosen or ByteRange(0, size),
+        status_code=200 if chosen is None else 206,
+        headers=headers,
+    )
+
+
+class RangeResponse(Response):
     """Part of a file in pieces of 256 KiB, read ahead of nothing: one piece in memory at a time.
 
     Each piece is read by offset, so that no file stays open whatever the client does.
@@ -63,14 +102,13 @@ class FootageResponse(Response):
 
     def __init__(
         self,
-        read: Callable[[int, int], Awaitable[bytes]],
+        read: Read,
         chosen: ByteRange,
         *,
         status_code: int,
         headers: Mapping[str, str],
-        media_type: str,
     ) -> None:
-        super().__init__(status_code=status_code, headers=dict(headers), media_type=media_type)
+        super().__init__(status_code=status_code, headers=dict(headers), media_type="video/mp4")
         self.headers["content-length"] = str(chosen.end - chosen.start)
         self._read = read
         self._range = chosen

@@ -7,7 +7,7 @@ from vedette.catalog.ports import FootageIndex
 from vedette.model.camera import StreamKey
 from vedette.model.footage import FormatRow, Fragment, Segment
 from vedette.playback.ports import FootageFiles
-from vedette.playback.soundless import video_only
+from vedette.playback.tracks import read_tracks, shifted, video_only
 
 _LEAD_IN_US = 30_000_000
 """How far back the key frame is looked for that the first fragment needs: a group of pictures is
@@ -108,6 +108,32 @@ class Replay:
                 "it was erased or damaged"
             )
         return data
+
+    async def moved(
+        self, stream: StreamKey, start_us: int, *, shift_us: int, video_alone: bool
+    ) -> bytes:
+        """One fragment with later decoding times, for playlists that join files.
+
+        Args:
+            stream: Whose footage.
+            start_us: Of the fragment.
+            shift_us: How much later, 0 or more.
+            video_alone: Whether to leave the sound out.
+
+        Raises:
+            NotFound: There is no such fragment, or its file is gone.
+            StorageError: The volume cannot be read.
+        """
+        owner = stream.organisation
+        rows = await self._catalog.fragments(owner, stream, start_us, start_us + 1, 2)
+        row = next((one for one in rows if one.start_us == start_us), None)
+        if row is None:
+            raise NotFound(f"no fragment begins at {start_us}; ask for the playlist anew")
+        segment = await self._catalog.segment(owner, stream, row.segment_start_us)
+        init = (await self._catalog.format(owner, segment.format_id)).init
+        size = row.video_size if video_alone else row.size
+        media = await self.read(segment, row.offset, size)
+        return shifted(media, shift_us, read_tracks(init))
 
     async def init(self, organisation: str, format_id: str, *, video_alone: bool) -> bytes:
         """The initialisation segment of a format.

@@ -19,7 +19,7 @@ from vedette.model.camera import StreamKey
 from vedette.model.packet import Codec, HubItem, Packet, StreamFormat, StreamOpened, TrackKind
 from vedette.playback.ports import FootageFiles
 from vedette.playback.settings import PlaybackSettings
-from vedette.playback.soundless import video_only
+from vedette.playback.tracks import video_only
 
 _BACK_US = 15_000_000
 _MAX_WAITING = 64

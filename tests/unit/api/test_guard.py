@@ -79,6 +79,7 @@ def bearer(token: str) -> dict[str, str]:
 ANYTHING = {
     "camera_id": "00000000-0000-7000-8000-00000000000a",
     "segment_start_us": "1",
+    "fragment_start_us": "1",
     "format_id": "0" * 32,
     "token_id": "00000000-0000-7000-8000-00000000000a",
 }
@@ -131,6 +132,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     values = {
         "camera_id": house.foreign_camera.id,
         "segment_start_us": str(start_us),
+        "fragment_start_us": str(start_us),
         "format_id": segment.format_id,
         "token_id": theirs[0].id,
     }

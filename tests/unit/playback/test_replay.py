@@ -13,7 +13,7 @@ from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.packet import Codec
 from vedette.playback.ports import FootageFiles
 from vedette.playback.replay import Replay
-from vedette.playback.soundless import video_only
+from vedette.playback.tracks import video_only
 from vedette.testing.house import House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
