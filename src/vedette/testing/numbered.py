@@ -1,4 +1,4 @@
-"""Clips whose every frame says its own number, so that a test can read which moment is shown."""
+"""Clips whose every frame says its own number, so that a test can read the moment off."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ BITS = 8
 
 
 def _picture(index: int, width: int, height: int) -> Picture:
-    """A slope with a moving square; the top eighth is a strip of eight blocks, the highest first."""
+    """A slope with a moving square; the top eighth is a strip of eight bits, highest first."""
     rows, columns = np.mgrid[0:height, 0:width]
     luma = (50 + rows * 90 // height + columns * 40 // width).astype(np.uint8)
     side = height // 5
@@ -38,7 +38,14 @@ def _picture(index: int, width: int, height: int) -> Picture:
 def numbered_clip(
     width: int, height: int, *, codec: Codec = Codec.H264, frames: int = FRAMES
 ) -> Clip:
-    """About 26 seconds at ten frames a second, a key frame each second."""
+    """At ten frames a second, a key frame each second; 25.6 s long by default.
+
+    Args:
+        width: Pixels, a multiple of 16.
+        height: Pixels, a multiple of 16 or so, even.
+        codec: H264 or HEVC.
+        frames: 1 to 256.
+    """
     encoder = LibavEncoder(EncoderSettings(codec, width, height, FRAME_RATE, FRAME_RATE, 0, 0))
     encoded = [
         frame for index in range(frames) for frame in encoder.encode(_picture(index, width, height))
