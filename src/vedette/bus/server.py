@@ -26,6 +26,7 @@ from vedette.base.errors import ConfigError
 _READY_S = 10.0
 _FAREWELL_S = 5.0
 _POLL_S = 0.02
+_RESTART_S = 0.2
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 _log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ class NatsServer:
         self._wanted_folder = folder
         self._folder: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -82,18 +84,44 @@ class NatsServer:
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> NatsAccess:
-        """Start it and wait until it answers.
+        """Start it and wait until it answers; from then on it is started again when it dies.
 
         Raises:
             ConfigError: It is missing or does not start.
         """
         program = find_server()
         folder = self._folder = await self._prepare()
+        try:
+            process = await self._launch(program, folder, port=-1)
+            servers = await _address(process, folder)
+        except ConfigError:
+            await self.stop()
+            raise
+        _log.info("bus.server_started", pid=process.pid, servers=servers)
+        port = int(servers.rpartition(":")[2])
+        self._keeper = asyncio.create_task(self._keep(program, folder, port), name="nats-server")
+        return NatsAccess(servers, self._token)
+
+    async def _prepare(self) -> Path:
+        """A folder that only our user may read."""
+        folder = self._wanted_folder
+        if folder is None:
+            return Path(tempfile.mkdtemp(prefix="vedette-nats-"))
+        await _end_predecessor(folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        return folder
+
+    async def _launch(
+        self, program: Path, folder: Path, *, port: int
+    ) -> asyncio.subprocess.Process:
+        """Start a process on a port, -1 for one that the system chooses."""
+        _clear(folder)
         config = folder / "server.conf"
         # Created with the right mode, so that the token is at no moment readable by others.
         with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(
-                f'listen: "127.0.0.1:-1"\nports_file_dir: {json.dumps(str(folder))}\n'
+                f'listen: "127.0.0.1:{port}"\nports_file_dir: {json.dumps(str(folder))}\n'
                 f"authorization {{ token: {json.dumps(self._token)} }}\n"
                 f"max_payload: {MAX_PAYLOAD_BYTES}\nmax_pending: {MAX_PAYLOAD_BYTES * 8}\n"
                 f"write_deadline: 5s\npid_file: {json.dumps(str(folder / 'server.pid'))}\n"
@@ -108,48 +136,26 @@ class NatsServer:
             # Ctrl-C goes to us alone; we stop the server last.
             start_new_session=True,
         )
-        try:
-            async with asyncio.timeout(_READY_S):
-                servers = await self._address(folder)
-        except TimeoutError:
-            await self.stop()
-            raise ConfigError("nats-server did not start within 10 s") from None
-        _log.info("bus.server_started", pid=self._process.pid, servers=servers)
-        return NatsAccess(servers, self._token)
+        return self._process
 
-    async def _prepare(self) -> Path:
-        """An empty folder that only our user may read."""
-        folder = self._wanted_folder
-        if folder is None:
-            return Path(tempfile.mkdtemp(prefix="vedette-nats-"))
-        await _end_predecessor(folder)
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        folder.mkdir(mode=0o700, parents=True)
-        return folder
-
-    async def _address(self, folder: Path) -> str:
-        """Wait for the file in which the server writes its port, then for the port itself."""
-        process = self._process
-        if process is None:
-            raise ConfigError("nats-server was not started")
-        ports = folder / f"nats-server_{process.pid}.ports"
-        while True:
-            if process.returncode is not None:
-                await self.stop()
-                raise ConfigError(f"nats-server ended at once with status {process.returncode}")
-            with contextlib.suppress(OSError, ValueError, LookupError):
-                listening = cast("dict[str, list[str]]", json.loads(ports.read_text()))
-                servers = str(listening["nats"][0])
-                _, writer = await asyncio.open_connection(
-                    "127.0.0.1", int(servers.rpartition(":")[2])
-                )
-                writer.close()
-                await writer.wait_closed()
-                return servers
-            await asyncio.sleep(_POLL_S)
+    async def _keep(self, program: Path, folder: Path, port: int) -> None:
+        """Start the server again on the same port when it dies; clients come back by themselves."""
+        while self._process is not None:
+            status = await self._process.wait()
+            _log.error("bus.server_died", status=status, port=port)
+            await asyncio.sleep(_RESTART_S)
+            try:
+                process = await self._launch(program, folder, port=port)
+                await _address(process, folder)
+            except (ConfigError, OSError) as error:
+                _log.error("bus.server_not_restarted", detail=str(error))
 
     async def stop(self) -> None:
         """Stop it; may be called twice."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -161,7 +167,9 @@ class NatsServer:
                 await process.wait()
         folder, self._folder = self._folder, None
         if folder is not None:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            _clear(folder)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
     async def __aenter__(self) -> NatsAccess:
         """See start."""
@@ -175,6 +183,35 @@ class NatsServer:
     ) -> None:
         """See stop."""
         await self.stop()
+
+
+def _clear(folder: Path) -> None:
+    """Remove the server's own files, and nothing else."""
+    for file in (folder / "server.conf", folder / "server.pid", *folder.glob("*.ports")):
+        file.unlink(missing_ok=True)
+
+
+async def _address(process: asyncio.subprocess.Process, folder: Path) -> str:
+    """Wait for the file in which the server writes its port, then for the port itself.
+
+    Raises:
+        ConfigError: The process ended, or did not answer within 10 s.
+    """
+    ports = folder / f"nats-server_{process.pid}.ports"
+    deadline = asyncio.get_running_loop().time() + _READY_S
+    while asyncio.get_running_loop().time() < deadline:
+        if process.returncode is not None:
+            raise ConfigError(f"nats-server ended at once with status {process.returncode}")
+        with contextlib.suppress(OSError, ValueError, LookupError):
+            listening = cast("dict[str, list[str]]", json.loads(ports.read_text()))
+            servers = str(listening["nats"][0])
+            port = int(servers.rpartition(":")[2])
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await writer.wait_closed()
+            return servers
+        await asyncio.sleep(_POLL_S)
+    raise ConfigError("nats-server did not start within 10 s")
 
 
 async def _end_predecessor(folder: Path) -> None:

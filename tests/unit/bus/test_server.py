@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ from nats.aio.client import Client
 
 from vedette.base.errors import ConfigError
 from vedette.bus import server
+from vedette.bus.ports import BUSES
 from vedette.bus.server import NatsServer
+from vedette.bus.topics import CAMERA_CHANGED, CameraChange, CameraChanged
 
 connect: Any = nats.connect
 
@@ -83,6 +86,39 @@ def test_a_server_left_behind_is_ended_by_the_next(tmp_path: Path) -> None:
             client = await connect(access.servers, token=access.token)
             await client.close()
         await left.stop()
+
+    asyncio.run(story())
+
+
+def test_a_server_that_dies_comes_back_on_its_port(tmp_path: Path) -> None:
+    async def story() -> None:
+        process = NatsServer(tmp_path / "nats")
+        async with process as access:
+            first = process.pid
+            assert first is not None
+            make: Any = BUSES.load("nats")
+            speaker, listener = (make(access.servers, access.token) for _ in range(2))
+            heard: list[CameraChanged] = []
+            listener.subscribe(CAMERA_CHANGED, heard.append)
+            await listener.ready()
+            os.kill(first, signal.SIGKILL)
+            async with asyncio.timeout(20):
+                while not heard:
+                    speaker.publish(CAMERA_CHANGED, CameraChanged("o", "c", CameraChange.ADDED))
+                    await asyncio.sleep(0.05)
+            assert process.pid != first
+            await speaker.close()
+            await listener.close()
+
+    asyncio.run(story())
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    async def story() -> None:
+        (tmp_path / "precious").touch()
+        async with NatsServer(tmp_path):
+            pass
+        assert (tmp_path / "precious").exists()
 
     asyncio.run(story())
 

@@ -140,7 +140,7 @@ def test_trouble_after_the_first_answer_is_one_of_our_errors(trouble: Trouble) -
                 made, username=RIGHT.username, password=RIGHT.password
             ) as simulated,
             OnvifDevice(
-                await load(), simulated.address, RIGHT, clock=SystemClock(), timeout_s=2
+                await load(), simulated.address, RIGHT, clock=SystemClock(), timeout_s=1
             ) as device,
         ):
             await device.read_clock()
