@@ -66,6 +66,10 @@ class Book:
             assert row.stream.organisation == organisation
             self.rows[row.stream, row.minute_us] = row
 
+    async def forget_before(self, organisation: str, before_us: int) -> None:
+        del organisation
+        self.rows = {key: row for key, row in self.rows.items() if key[1] >= before_us}
+
     async def minutes(
         self, organisation: str, stream: StreamKey, start_us: int, end_us: int
     ) -> list[LossMinute]:

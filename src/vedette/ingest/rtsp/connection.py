@@ -196,11 +196,6 @@ class Connection(asyncio.BufferedProtocol):
         self._on_unawaited = answered
         self.write(encode_request(method, target, self._sequence, headers))
 
-    @property
-    def unanswered(self) -> int:
-        """Posts that are still without an answer."""
-        return self._unawaited
-
     def _on_message(self, message: Message) -> None:
         if message.method:
             known = message.method in _ANSWERED

@@ -158,10 +158,10 @@ class Session:
         _raise_for(answer, "PLAY")
 
     def keep_alive(self) -> None:
-        """Tell the camera that we are still here; a second silence in a row ends the session."""
-        if self.connection.unanswered > 2:
-            self.connection.fail(SourceLost("the camera no longer answers"))
-            return
+        """Tell the camera that we are still here.
+
+        Some cameras never answer that while they play; whether one is gone is told by its media.
+        """
         method = "GET_PARAMETER" if "GET_PARAMETER" in self.methods else "OPTIONS"
         self._post(method)
 

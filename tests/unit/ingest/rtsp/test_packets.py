@@ -234,7 +234,11 @@ def test_h265_fragments_and_aggregates() -> None:
 
 def test_aac_frames_and_fragments() -> None:
     got: list[tuple[int, int, bytes]] = []
-    depacketiser = AacDepacketiser({}, 1024, lambda *frame: got.append(frame))
+
+    def note(stamp: int, extra: int, frame: bytes) -> None:
+        got.append((stamp, extra, frame))
+
+    depacketiser = AacDepacketiser({}, 1024, note)
     two = bytearray(struct.pack(">HHH", 32, 3 << 3, 2 << 3) + b"abcde")
     depacketiser.unit(two, 0, len(two), marker=True, stamp=500)
     for part in (b"abc", b"def"):
