@@ -120,6 +120,11 @@ class NatsHub:
         servers: ``nats://host:port``, several separated by commas.
         token: What the server asks for, or empty.
         clock: For leases.
+
+    Attributes:
+        node: Random name of this hub.
+        sent_bytes: Given to the network so far.
+        dropped_messages: Not sent because too much waited, or no server was there.
     """
 
     def __init__(self, servers: str, token: str = "", *, clock: Clock | None = None) -> None:
@@ -127,7 +132,7 @@ class NatsHub:
         self._servers = servers.split(",")
         self._token = token
         self._clock = clock or SystemClock()
-        self._node = secrets.token_hex(8)
+        self.node = secrets.token_hex(8)
         self._publisher = secrets.token_bytes(wire.PUBLISHER_BYTES)
         self._local: Hub = HUBS.load("memory")()
         self._outlets: dict[StreamKey, Outlet] = {}
@@ -142,6 +147,7 @@ class NatsHub:
         self._connected = asyncio.Event()
         self._closing = False
         self.dropped_messages = 0
+        self.sent_bytes = 0
         self._tasks = [
             asyncio.create_task(self._run(), name="hub nats"),
             asyncio.create_task(self._renew_for_ever(), name="hub leases"),
@@ -171,7 +177,7 @@ class NatsHub:
             self._send(_BORN, _BIRTHS.dump_json(Born(stream)))
 
     def _on_want(self, want: Want) -> None:
-        if want.node == self._node:
+        if want.node == self.node:
             return
         outlet = self._outlets.get(want.stream)
         if outlet is None:
@@ -237,7 +243,7 @@ class NatsHub:
     def _say_want(self, stream: StreamKey, *, stop: bool = False) -> None:
         inlet = self._inlets.get(stream)
         start = inlet is not None and inlet.needs_start
-        self._send(_WANT, _WANTS.dump_json(Want(self._node, stream, start, stop)))
+        self._send(_WANT, _WANTS.dump_json(Want(self.node, stream, start, stop)))
 
     def _on_born(self, born: Born) -> None:
         inlet = self._inlets.get(born.stream)
@@ -264,7 +270,7 @@ class NatsHub:
     async def _renew_for_ever(self) -> None:
         """Renew every want, and notice publishers that fell silent."""
         while True:
-            await asyncio.sleep(RENEW_S)
+            await self._clock.sleep(RENEW_S)
             now_ns, wall_us = self._clock.monotonic_ns(), self._clock.wall_us()
             for stream, inlet in list(self._inlets.items()):
                 closed = inlet.silent(now_ns, wall_us)
@@ -302,7 +308,7 @@ class NatsHub:
             handlers: dict[str, Callable[[bytes], None]] = {
                 _WANT: lambda data: self._on_want(_WANTS.validate_json(data)),
                 _BORN: lambda data: self._on_born(_BIRTHS.validate_json(data)),
-                f"{_TO}.{self._node}": self._on_message,
+                f"{_TO}.{self.node}": self._on_message,
             }
             for subject, handler in handlers.items():
                 await client.subscribe(
@@ -329,6 +335,7 @@ class NatsHub:
             self._queued_bytes -= len(message)
             try:
                 await client.publish(subject, message)
+                self.sent_bytes += len(message)
             except NatsError as error:  # between two connections: its numbers will tell
                 self.dropped_messages += 1
                 _log.debug("hub.not_sent", detail=type(error).__name__)
