@@ -21,6 +21,7 @@ from vedette.api import (
 from vedette.api.envelope import Envelope
 from vedette.api.guard import Guard
 from vedette.api.services import Services
+from vedette.api.tally import Tally
 
 PREFIX = "/api/v1"
 RESOURCES: tuple[tuple[str, APIRouter], ...] = (
@@ -63,7 +64,7 @@ def create_api(services: Services) -> FastAPI:
     """The whole API, guarded; the caller may add the page's routes to it afterwards."""
     app = routes_alone()
     app.state.services = services
-    app.state.metrics = metrics.Counters(services.bus)
+    app.state.tally = Tally(services.bus, services.clock)
     # The last one added is the outermost.
     app.add_middleware(Guard, accounts=services.accounts, public_origins=services.public_origins)
     app.add_middleware(Envelope)

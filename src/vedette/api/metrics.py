@@ -1,7 +1,6 @@
 """Numbers for Prometheus, of the organisation that asks."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -12,14 +11,25 @@ from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
 from vedette.api.services import House, Services, Who
+from vedette.api.tally import Tally
 from vedette.base.units import US_PER_S
-from vedette.bus import Bus
-from vedette.bus.topics import FOOTAGE_GREW, FootageGrew
 from vedette.catalog.ports import StreamUsage
 from vedette.model.camera import StreamKey
 from vedette.model.health import StreamHealth, StreamState, VolumeState
 
 router = APIRouter(tags=["metrics"])
+
+_COUNTERS = (
+    ("vedette_recorded_fragments", "Fragments safe on disk", "fragments", 1),
+    ("vedette_recorded_seconds", "Footage safe on disk", "footage_us", US_PER_S),
+    ("vedette_stream_expected_packets", "Packets promised", "expected_packets", 1),
+    ("vedette_stream_received_packets", "Packets that came", "received_packets", 1),
+    ("vedette_stream_expected_frames", "Frames promised", "expected_frames", 1),
+    ("vedette_stream_received_frames", "Frames that came", "received_frames", 1),
+    ("vedette_stream_received_bytes", "Payload that came", "bytes", 1),
+    ("vedette_stream_connections", "Connections begun", "reconnects", 1),
+)
+"""Name, text, field of Sums, and by what to divide. Those of ingest grow minute by minute."""
 
 _STREAM = ("organisation", "camera", "name", "stream")
 
@@ -28,28 +38,6 @@ class AliveAnswer(BaseModel):
     """Sign of life."""
 
     status: Literal["ok"] = "ok"
-
-
-@dataclass(slots=True)
-class _Grown:
-    fragments: int = 0
-    us: int = 0
-
-
-@dataclass(slots=True)
-class Counters:
-    """What is counted from the bus since the start."""
-
-    bus: Bus
-    grown: dict[StreamKey, _Grown] = field(default_factory=dict[StreamKey, _Grown])
-
-    def __post_init__(self) -> None:
-        self.bus.subscribe(FOOTAGE_GREW, self._grew)
-
-    def _grew(self, message: FootageGrew) -> None:
-        grown = self.grown.setdefault(message.stream, _Grown())
-        grown.fragments += 1
-        grown.us += max(0, message.end_us - message.start_us)
 
 
 @router.get("/healthz")
@@ -63,10 +51,11 @@ async def metrics(house: House, who: Who, request: Request) -> Response:
     """Everything in Prometheus' text format."""
     names = {one.id: one.name for one in await house.cameras.list(who.organisation)}
     usage = await house.catalog.usage(who.organisation)
+    tally: Tally = request.app.state.tally
+    streams = [one.stream for one in house.health.streams(who.organisation)]
+    await tally.add_minutes(house.catalog, streams)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(
-        _Scrape(house, who.organisation, names, list(usage), request.app.state.metrics)
-    )
+    registry.register(_Scrape(house, who.organisation, names, list(usage), tally))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -79,13 +68,13 @@ class _Scrape(Collector):
         organisation: str,
         names: dict[str, str],
         usage: list[StreamUsage],
-        counters: Counters,
+        tally: Tally,
     ) -> None:
         self._house = house
         self._organisation = organisation
         self._names = names
         self._usage = usage
-        self._counters = counters
+        self._tally = tally
 
     def collect(self) -> Iterator[Metric]:
         """See prometheus_client's Collector."""
@@ -139,18 +128,13 @@ class _Scrape(Collector):
         return family
 
     def _recorder(self) -> Iterator[Metric]:
-        fragments = CounterMetricFamily(
-            "vedette_recorded_fragments", "Fragments safe on disk", labels=_STREAM
-        )
-        seconds = CounterMetricFamily(
-            "vedette_recorded_seconds", "Footage safe on disk", labels=_STREAM
-        )
-        for key, grown in self._counters.grown.items():
-            if key.organisation == self._organisation:
-                fragments.add_metric(self._labels(key), grown.fragments)
-                seconds.add_metric(self._labels(key), grown.us / US_PER_S)
-        yield fragments
-        yield seconds
+        streams = [one.stream for one in self._house.health.streams(self._organisation)]
+        for name, text, attribute, scale in _COUNTERS:
+            family = CounterMetricFamily(name, text, labels=_STREAM)
+            for key in streams:
+                value = getattr(self._tally.of(key), attribute) / scale
+                family.add_metric(self._labels(key), value)
+            yield family
         held = GaugeMetricFamily("vedette_footage_bytes", "Footage held", labels=_STREAM)
         oldest = GaugeMetricFamily(
             "vedette_footage_oldest_timestamp_seconds", "Oldest footage held", labels=_STREAM

@@ -1,6 +1,7 @@
 """One picture as JPEG: the newest key frame of a stream, or the recorded one at an instant."""
 
 import asyncio
+import contextlib
 import io
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from vedette.playback.tracks import video_only
 
 _BACK_US = 15_000_000
 _MAX_WAITING = 64
+_HUB_WAIT_S = 0.5
 _MAX_PIXELS = 64_000_000
 _JPEG_QUALITY = 5  # FFmpeg's quantiser scale, 2 best to 31 worst
 
@@ -48,6 +50,7 @@ class _KeyFrame:
     def __init__(self) -> None:
         self.format: StreamFormat | None = None
         self.packet: Packet | None = None
+        self.found = asyncio.Event()
 
     def receive(self, item: HubItem) -> None:
         """See hub.ports.StreamSink.receive."""
@@ -55,6 +58,7 @@ class _KeyFrame:
             self.format = item.format
         elif isinstance(item, Packet) and item.key and item.track is TrackKind.VIDEO:
             self.packet = self.packet or item
+            self.found.set()
 
 
 def to_jpeg(mp4: bytes, width_px: int) -> bytes:
@@ -117,7 +121,14 @@ class Snapshots:
             BadRequest: It cannot be decoded.
         """
         newest = _KeyFrame()
-        self._hub.attach(stream, newest, from_key_frame=True).detach()
+        attachment = self._hub.attach(stream, newest, from_key_frame=True)
+        try:
+            # What another process publishes comes a moment later.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_HUB_WAIT_S):
+                    await newest.found.wait()
+        finally:
+            attachment.detach()
         if newest.packet is None or newest.format is None:
             raise NotFound("there is no live picture; the camera is offline or has just connected")
         packet = newest.packet

@@ -1,0 +1,267 @@
+"""What every answer carries, and what a caller who errs is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from vedette.bus.topics import (
+    CAMERA_CHANGED,
+    FOOTAGE_GREW,
+    RECORDING_TRIGGER,
+    STREAM_HEALTH,
+    VOLUME_HEALTH,
+    CameraChanged,
+    FootageGrew,
+    RecordingTrigger,
+)
+from vedette.model.camera import StreamRole
+from vedette.model.footage import LossMinute
+from vedette.model.health import StreamHealth, StreamState, VolumeHealth, VolumeState
+from vedette.testing.house import House, open_house
+from vedette.testing.media import ClipSpec, make_clip
+
+CAMERAS = "/api/v1/cameras"
+
+
+def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
+    async def all_of_it() -> None:
+        async with (
+            open_house(folder) as house,
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=house.app),
+                base_url="http://vedette.test",
+                headers={"Authorization": f"Bearer {house.token}"},
+            ) as script,
+        ):
+            await story(house, script)
+
+    asyncio.run(all_of_it())
+
+
+def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        house.play(make_clip())
+        picture = f"{CAMERAS}/{house.camera.id}/snapshot.jpg"
+        for path in (CAMERAS, "/healthz", "/nowhere", "/api/v1/nothing", picture):
+            answer = await script.get(path)
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            policy = answer.headers["content-security-policy"]
+            assert "frame-ancestors 'none'" in policy
+            assert "script-src 'self';" in policy
+            assert answer.headers["cache-control"] == "no-store"
+
+    run(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/api/v1/nothing", 404), ("PUT", CAMERAS, 405), ("DELETE", "/healthz", 405)],
+)
+def test_what_does_not_exist_is_a_problem_too(
+    tmp_path: Path, method: str, path: str, status: int
+) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        answer = await script.request(method, path)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+        assert status != 405 or answer.headers["allow"]
+
+    run(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"address": "rtsp://192.0.2.1/"}, "body.name"),
+        ({"name": "x", "address": "rtsp://192.0.2.1/", "colour": "red"}, "body.colour"),
+        ({"name": "a\nb", "address": "rtsp://192.0.2.1/"}, "body.name"),
+        ({"name": "x", "address": "rtsp://h/", "policy": {"pre_event_s": 99}}, "body.policy"),
+    ],
+)
+def test_a_wrong_field_is_named(tmp_path: Path, body: dict[str, Any], field: str) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        answer = await script.post(CAMERAS, json=body)
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "urn:vedette:problem:invalid"
+        assert answer.json()["errors"][0]["field"].startswith(field)
+        assert field in answer.json()["detail"]
+
+    run(tmp_path, story)
+
+
+def test_a_password_never_comes_back_in_an_error(tmp_path: Path) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        bodies: list[dict[str, Any]] = [
+            {"name": "x", "address": "file://root:s3cret@/etc/passwd"},
+            {"name": "x", "address": "rtsp://root:s3cret@[bad/main"},
+            {"name": "x", "address": 7, "username": "root", "password": "s3cret"},
+            {"name": "x", "address": "rtsp://h/", "username": 1, "password": ["s3cret"]},
+        ]
+        for body in bodies:
+            answer = await script.post(CAMERAS, json=body)
+            assert 400 <= answer.status_code < 500
+            assert "s3cret" not in answer.text
+
+    run(tmp_path, story)
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "concat:a", "/etc/passwd", "pipe:0"])
+def test_nobody_reads_the_servers_files_as_a_camera(tmp_path: Path, address: str) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        body = {"name": "x", "address": address, "driver": "libav"}
+        assert (await script.post(CAMERAS, json=body)).status_code == 400
+
+    run(tmp_path, story)
+
+
+def test_too_much_is_refused_before_it_is_kept(tmp_path: Path) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        declared = await script.post(CAMERAS, content=b"x" * 300_000)
+        assert declared.status_code == 413
+
+        async def endless() -> AsyncIterator[bytes]:
+            for _ in range(400):
+                yield b" " * 1000
+
+        headers = {"Content-Type": "application/json"}
+        streamed = await script.post(CAMERAS, content=endless(), headers=headers)
+        assert streamed.status_code == 413
+        assert streamed.headers["content-type"] == "application/problem+json"
+        odd = await script.post(CAMERAS, headers={"Content-Length": "-5"})
+        assert odd.status_code == 413
+
+    run(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("start_us", "end_us", "status"),
+    [(5, 5, 400), (6, 5, 400), (0, 10**15, 400), (-1, 5, 422), (0, 10**30, 422), ("x", 5, 422)],
+)
+def test_ranges_that_make_no_sense(
+    tmp_path: Path, start_us: object, end_us: object, status: int
+) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        params: dict[str, Any] = {"camera": house.camera.id, "start_us": start_us, "end_us": end_us}
+        assert (await script.get("/api/v1/footage", params=params)).status_code == status
+
+    run(tmp_path, story)
+
+
+def test_a_camera_is_changed_piece_by_piece(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        said: list[CameraChanged] = []
+        house.bus.subscribe(CAMERA_CHANGED, said.append)
+        path = f"{CAMERAS}/{house.camera.id}"
+        before = (await script.get(path)).json()
+        assert before["has_credentials"] is True
+        changed = await script.patch(path, json={"name": "Gate", "policy": {"keep_s": None}})
+        after = changed.json()
+        assert (after["name"], after["policy"]["keep_s"]) == ("Gate", None)
+        assert after["policy"]["pre_event_s"] == before["policy"]["pre_event_s"]
+        assert after["streams"] == before["streams"]
+        assert after["has_credentials"] is True
+        silent = await script.patch(path, json={"sub_address": None, "username": None})
+        assert list(silent.json()["streams"]) == ["main"]
+        assert silent.json()["has_credentials"] is False
+        moved = await script.patch(
+            path, json={"address": "rtsp://u:p@192.0.2.99/x", "transport": "udp"}
+        )
+        main = {"address": "rtsp://192.0.2.99/x", "driver": "rtsp", "transport": "udp"}
+        assert moved.json()["streams"]["main"] == main
+        assert moved.json()["has_credentials"] is True
+        taken = await script.post(CAMERAS, json={"name": "Gate", "address": "rtsp://h/"})
+        assert taken.status_code == 409
+        assert (await script.delete(path)).status_code == 204
+        assert (await script.get(path)).status_code == 404
+        assert [one.change.value for one in said] == ["changed"] * 3 + ["removed"]
+
+    run(tmp_path, story)
+
+
+def test_probing_and_looking_around(tmp_path: Path) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        refused = await script.post("/api/v1/probe", json={"address": "192.0.2.7"})
+        assert refused.status_code == 502
+        assert refused.json()["type"] == "urn:vedette:problem:camera-refused"
+        body = {"address": "rtsp://192.0.2.7/", "username": "admin", "password": "x"}
+        found = (await script.post("/api/v1/probe", json=body)).json()
+        assert found["profiles"][0]["role"] == "main"
+        assert found["snapshot_jpeg_base64"] == "/9j/2Q=="
+        devices = (await script.post("/api/v1/discovery", json={})).json()["devices"]
+        assert devices[0]["name"] == "Acme Eye"
+
+    run(tmp_path, story)
+
+
+def test_a_person_keeps_the_footage_of_an_event(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        said: list[RecordingTrigger] = []
+        house.bus.subscribe(RECORDING_TRIGGER, said.append)
+        path = f"{CAMERAS}/{house.camera.id}/trigger"
+        answer = await script.post(path, json={"duration_s": 2.5, "reason": "a noise"})
+        assert answer.status_code == 202
+        until_us = house.clock.wall_us() + 2_500_000
+        assert answer.json() == {"until_us": until_us}
+        expected = RecordingTrigger(house.camera.organisation, house.camera.id, until_us, "a noise")
+        assert said == [expected]
+
+    run(tmp_path, story)
+
+
+def test_numbers_for_prometheus_are_of_ones_own_organisation(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        ours = house.camera.key(StreamRole.MAIN)
+        theirs = house.foreign_camera.key(StreamRole.MAIN)
+        for key in (ours, theirs):
+            house.bus.publish(
+                STREAM_HEALTH, StreamHealth(key, StreamState.LIVE, 1, clock_offset_us=-250_000)
+            )
+            house.bus.publish(FOOTAGE_GREW, FootageGrew(key, 0, 2_000_000))
+        volume = VolumeHealth("v1", "/footage", VolumeState.READY, free_bytes=5, write_ms=2.0)
+        house.bus.publish(VOLUME_HEALTH, volume)
+        minute = house.clock.wall_us() // 60_000_000 * 60_000_000
+        account = LossMinute(ours, minute, expected_packets=100, received_packets=98)
+        await house.catalog.add_minutes(ours.organisation, [account])
+        await house.clock.advance(61)
+        first = (await script.get("/metrics")).text
+        text = (await script.get("/metrics")).text
+        assert text == first, "a minute counts once"
+        labels = (
+            f'{{camera="{ours.camera}",name="Front door",'
+            f'organisation="{ours.organisation}",stream="main"}}'
+        )
+        assert f"vedette_stream_clock_offset_seconds{labels} -0.25" in text
+        assert f"vedette_recorded_fragments_total{labels} 1.0" in text
+        assert f"vedette_recorded_seconds_total{labels} 2.0" in text
+        assert f"vedette_stream_expected_packets_total{labels} 100.0" in text
+        assert f"vedette_stream_received_packets_total{labels} 98.0" in text
+        assert 'vedette_volume_write_seconds{volume="v1"} 0.002' in text
+        assert 'vedette_build_info{version="test"} 1.0' in text
+        assert theirs.camera not in text
+        assert (await script.get("/metrics", headers={"Authorization": ""})).status_code == 401
+
+    run(tmp_path, story)
+
+
+def test_storage_and_losses(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        segment = await house.record(make_clip(ClipSpec()), house.clock.wall_us())
+        house.bus.publish(VOLUME_HEALTH, VolumeHealth("v1", "/footage", VolumeState.FULL, "full"))
+        stored = (await script.get("/api/v1/storage")).json()
+        assert stored["volumes"][0]["state"] == "full"
+        assert stored["usage"][0]["bytes"] == segment.bytes
+        stream = house.camera.key(StreamRole.MAIN)
+        minute = LossMinute(stream, 60_000_000, expected_frames=1500, received_frames=1499)
+        await house.catalog.add_minutes(stream.organisation, [minute])
+        found = await script.get(
+            f"{CAMERAS}/{stream.camera}/loss", params={"start_us": 0, "end_us": 120_000_000}
+        )
+        assert found.json()["minutes"][0]["received_frames"] == 1499
+
+    run(tmp_path, story)

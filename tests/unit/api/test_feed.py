@@ -1,0 +1,49 @@
+import asyncio
+
+from vedette.api.feed import Feed
+from vedette.bus import BUSES
+from vedette.bus.topics import (
+    CAMERA_CHANGED,
+    FOOTAGE_GREW,
+    STREAM_HEALTH,
+    VOLUME_HEALTH,
+    CameraChange,
+    CameraChanged,
+    FootageGrew,
+)
+from vedette.model.camera import StreamKey, StreamRole
+from vedette.model.health import StreamHealth, StreamState, VolumeHealth, VolumeState
+
+OURS = StreamKey("ours", "c", StreamRole.MAIN)
+THEIRS = StreamKey("theirs", "d", StreamRole.MAIN)
+
+
+def test_a_page_that_does_not_listen_is_told_the_last_word_once() -> None:
+    async def story() -> None:
+        bus = BUSES.load("memory")()
+        feed = Feed(bus, "ours")
+        for number in range(1000):
+            for key in (OURS, THEIRS):
+                bus.publish(STREAM_HEALTH, StreamHealth(key, StreamState.LIVE, number))
+                bus.publish(FOOTAGE_GREW, FootageGrew(key, number * 10, number * 10 + 10))
+                change = CameraChanged(key.organisation, key.camera, CameraChange.CHANGED)
+                bus.publish(CAMERA_CHANGED, change)
+            bus.publish(VOLUME_HEALTH, VolumeHealth("v", "/v", VolumeState.READY))
+        told = [await feed.next() for _ in range(4)]
+        assert [one["type"] for one in told] == ["health", "footage", "camera", "volume"]
+        assert told[0]["health"]["since_us"] == 999
+        assert (told[1]["start_us"], told[1]["end_us"]) == (0, 10_000)
+        assert told[2] == {"type": "camera", "id": "c", "change": "changed"}
+        waiting = asyncio.ensure_future(feed.next())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        bus.publish(CAMERA_CHANGED, CameraChanged("ours", "e", CameraChange.REMOVED))
+        assert (await waiting)["id"] == "e"
+        feed.close()
+        bus.publish(CAMERA_CHANGED, CameraChanged("ours", "f", CameraChange.REMOVED))
+        late = asyncio.ensure_future(feed.next())
+        await asyncio.sleep(0)
+        assert not late.done()
+        late.cancel()
+
+    asyncio.run(story())
