@@ -44,9 +44,10 @@ def test_frames_without_times_are_filled_in_backwards() -> None:
 
 def test_a_source_without_any_time_is_given_up() -> None:
     timeline = Timeline(90_000)
+    for _ in range(64):
+        assert timeline.stamp(raw(pts=None, dts=None)) == []
     with pytest.raises(SourceProtocol, match="without any time"):
-        for _ in range(100):
-            timeline.stamp(raw(pts=None, dts=None))
+        timeline.stamp(raw(pts=None, dts=None))
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(0, 10**6), st.none() | st.integers(0, 10**6))))

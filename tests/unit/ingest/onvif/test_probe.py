@@ -12,6 +12,8 @@ from vedette.ingest.onvif.device import OnvifDevice
 from vedette.ingest.onvif.library import load
 from vedette.model.camera import Credentials, StreamRole
 from vedette.model.probe import ProbeResult
+from vedette.testing.camera import ServerSettings, SimulatedCamera
+from vedette.testing.media import ClipSpec, make_clip
 from vedette.testing.onvif_device import (
     DeviceProfile,
     DeviceScript,
@@ -140,7 +142,7 @@ def test_trouble_after_the_first_answer_is_one_of_our_errors(trouble: Trouble) -
                 made, username=RIGHT.username, password=RIGHT.password
             ) as simulated,
             OnvifDevice(
-                await load(), simulated.address, RIGHT, clock=SystemClock(), timeout_s=1
+                await load(), simulated.address, RIGHT, clock=SystemClock(), timeout_s=2.5
             ) as device,
         ):
             await device.read_clock()
@@ -159,3 +161,53 @@ def test_trouble_after_the_first_answer_is_one_of_our_errors(trouble: Trouble) -
 def test_nobody_there() -> None:
     with pytest.raises(SourceLost, match="could not be reached"):
         asyncio.run(probe("127.0.0.1:1", None, timeout_s=3))
+
+
+GUARD = Credentials("guard", "open sesame 7")
+
+
+def test_onvif_and_rtsp_together_as_a_person_would_add_a_camera() -> None:
+    async def story() -> ProbeResult:
+        clip = make_clip(ClipSpec(frames=30))
+        settings = ServerSettings(credentials=GUARD)
+        async with SimulatedCamera(clip, settings=settings) as camera:
+            # The camera believes that it lives behind NAT.
+            inner = camera.url.replace("127.0.0.1", "10.0.0.4")
+            made = script(profiles=(DeviceProfile("main", inner, width=320, height=180),))
+            async with SimulatedOnvifDevice(
+                made, username=GUARD.username, password=GUARD.password
+            ) as device:
+                return await probe(f"127.0.0.1:{device.port}", GUARD, timeout_s=20)
+
+    result = asyncio.run(story())
+    assert [one.role for one in result.profiles] == [StreamRole.MAIN]
+    assert not any("could not be opened" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("credentials", [GUARD, None])
+def test_a_stream_address_is_described(credentials: Credentials | None) -> None:
+    async def story() -> ProbeResult:
+        settings = ServerSettings(credentials=GUARD)
+        async with SimulatedCamera(make_clip(ClipSpec(frames=30)), settings=settings) as camera:
+            return await probe(camera.url, credentials, timeout_s=10)
+
+    result = asyncio.run(story())
+    (main,) = result.profiles
+    assert main.role is StreamRole.MAIN
+    if credentials is None:
+        assert result.warnings == ("the camera asks for a user name and a password",)
+    else:
+        assert (main.codec, main.width, main.height) == ("h264", 320, 180)
+        assert result.warnings == ()
+
+
+def test_credentials_in_the_address_are_used_and_taken_out() -> None:
+    async def story() -> ProbeResult:
+        settings = ServerSettings(credentials=GUARD)
+        async with SimulatedCamera(make_clip(ClipSpec(frames=30)), settings=settings) as camera:
+            address = camera.url.replace("://", "://guard:open%20sesame%207@")
+            return await probe(address, None, timeout_s=10)
+
+    result = asyncio.run(story())
+    assert result.profiles[0].codec == "h264"
+    assert "sesame" not in repr(result)
