@@ -20,6 +20,7 @@ from vedette.record.settings import MIB, RecordSettings
 from vedette.record.verify import Fault
 from vedette.storage.disk import DiskCalls
 from vedette.storage.ports import Space
+from vedette.testing.clock import FakeClock
 from vedette.testing.feed import Feed
 
 CAMERA = some_camera()
@@ -182,7 +183,7 @@ def test_a_slow_disk_costs_whole_groups_that_are_counted(
             assert 10 < dropped < 20
             disks["disk"].gate.set()
             await site.settle()
-            publish(site, feed.seconds(10.04))
+            publish(site, feed.seconds(4.04))
             await site.settle()
             answer = await site.footage(STREAM)
             (gap,) = answer.gaps
@@ -214,9 +215,7 @@ def test_a_disk_that_may_not_be_written_is_condemned(
     asyncio.run(story())
 
 
-def test_retention_by_age_bytes_and_need(
-    tmp_path: Path, disks: dict[str, BadDisk], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retention_by_age_bytes_and_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         settings = RecordSettings(segment_s=10, commit_s=0.05)
         async with running(tmp_path, [CAMERA], settings=settings) as site:
@@ -255,7 +254,9 @@ def test_retention_by_age_bytes_and_need(
             assert 0 < len(left) < len(kept)
             assert (await space()).free_bytes >= entry.reserve_bytes
 
-            policy = RecordingPolicy(keep_s=0)
+            assert isinstance(site.clock, FakeClock)
+            site.clock.step_wall(300)
+            policy = RecordingPolicy(keep_s=60)
             await site.service.put(replace(CAMERA, policy=policy))
             await site.service.look_after()
             assert len(await site.segments(STREAM)) <= 1
@@ -264,7 +265,7 @@ def test_retention_by_age_bytes_and_need(
 
 
 def test_with_only_protected_footage_left_the_sub_stream_is_recorded(
-    tmp_path: Path, disks: dict[str, BadDisk], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story() -> None:
         async with running(tmp_path, [CAMERA]) as site:
