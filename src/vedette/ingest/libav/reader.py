@@ -102,7 +102,7 @@ class Reader:
         request: SourceRequest,
         counters: SourceCounters,
         put: Callable[[Event, int], bool],
-        finished: Callable[[SourceLost], None],
+        finished: Callable[[SourceLost], object],
     ) -> None:
         self._request = request
         self._counters = counters
@@ -180,7 +180,7 @@ class Reader:
         video = VideoConverter(_info(video_stream))
         audio_stream, audio = self._audio(container)
         by_arrival = not plan.is_file and video_stream.codec_context.name == Codec.MJPEG
-        wanted = [video_stream] if audio_stream is None else [video_stream, audio_stream]
+        wanted: list[Stream] = [video_stream, *([audio_stream] if audio_stream else [])]
         rate = _Rate(time.monotonic_ns())
         waiting: list[tuple[bool, RawPacket]] = []
         base_s: Fraction | None = None
