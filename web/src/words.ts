@@ -1,5 +1,6 @@
 /** How the page says things: numbers, states and reasons as an operator would. Pure. */
 
+import { sentence } from "./api/problem";
 import type { Camera, Health } from "./api/types";
 import type { LiveState } from "./media/live";
 import { clockMinutes, dayName } from "./timeline/zone";
@@ -110,12 +111,12 @@ export function healthWords(health: Health | undefined, nowUs: number, zone: str
     case "live":
       return { tone: "good", title: "Live", detail: "" };
     case "connecting":
-      return { tone: "busy", title: "Connecting", detail: health.detail };
+      return { tone: "busy", title: "Connecting", detail: sentence(health.detail) };
     case "offline":
       return {
         tone: "wrong",
         title: `Offline since ${since}`,
-        detail: health.detail || "The camera does not answer. Vedette keeps trying.",
+        detail: sentence(health.detail) || "The camera does not answer. Vedette keeps trying.",
       };
     case "refused":
       return {
@@ -127,7 +128,7 @@ export function healthWords(health: Health | undefined, nowUs: number, zone: str
       return {
         tone: "wrong",
         title: "Not usable",
-        detail: health.detail || "Vedette does not understand this stream.",
+        detail: sentence(health.detail) || "Vedette does not understand this stream.",
       };
     case "disabled":
       return { tone: "quiet", title: "Switched off", detail: "Switch it on on the camera's page." };
@@ -202,14 +203,14 @@ function offlineWords(state: LiveState & { kind: "offline" }, nowUs: number, zon
         detail: "The camera does not accept its user name and password. Change them on its page.",
       };
     case "unsupported":
-      return { tone: "wrong", title: "Not usable", detail: state.detail };
+      return { tone: "wrong", title: "Not usable", detail: sentence(state.detail) };
     case "stopped":
-      return { tone: "quiet", title: `Stopped at ${since}`, detail: state.detail };
+      return { tone: "quiet", title: `Stopped at ${since}`, detail: sentence(state.detail) };
     default:
       return {
         tone: "wrong",
         title: `Offline since ${since}`,
-        detail: state.detail || "The camera does not answer. Vedette keeps trying.",
+        detail: sentence(state.detail) || "The camera does not answer. Vedette keeps trying.",
       };
   }
 }

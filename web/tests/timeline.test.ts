@@ -7,6 +7,8 @@ import {
   grow,
   held,
   HOUR_US,
+  lossAt,
+  lossesOf,
   MINUTE_US,
   NARROWEST_US,
   pan,
@@ -71,6 +73,16 @@ describe("footage", () => {
   });
   test("that is told twice grows once", () => {
     expect(grow([span(0, 10e6, 3)], span(8e6, 10e6, 1))).toEqual([span(0, 10e6, 3)]);
+  });
+  test("is marked in the minutes that lost frames", () => {
+    const minutes = [
+      { minute_us: 0, expected_frames: 1500, received_frames: 1500 },
+      { minute_us: 60e6, expected_frames: 1500, received_frames: 1497 },
+    ];
+    const losses = lossesOf(minutes);
+    expect(losses).toEqual([{ startUs: 60e6, frames: 3 }]);
+    expect(lossAt(losses, 61e6)?.frames).toBe(3);
+    expect(lossAt(losses, 120e6)).toBeNull();
   });
   test("after a hole is a span of its own, and ends the open gap", () => {
     expect(grow([span(0, 10e6)], span(20e6, 22e6))).toHaveLength(2);

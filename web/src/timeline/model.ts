@@ -95,6 +95,32 @@ export function gapAt(gaps: readonly Gap[], us: number, nowUs: number): Gap | nu
   return gaps.find((gap) => us >= gap.start_us && us < (gap.end_us ?? nowUs)) ?? null;
 }
 
+/** A minute of which frames are known to be missing. */
+export interface Loss {
+  readonly startUs: number;
+  readonly frames: number;
+}
+
+interface CountedMinute {
+  readonly minute_us: number;
+  readonly expected_frames: number;
+  readonly received_frames: number;
+}
+
+/** The minutes that lost something. */
+export function lossesOf(minutes: readonly CountedMinute[]): Loss[] {
+  return minutes
+    .map((minute) => ({
+      startUs: minute.minute_us,
+      frames: minute.expected_frames - minute.received_frames,
+    }))
+    .filter((loss) => loss.frames > 0);
+}
+
+export function lossAt(losses: readonly Loss[], us: number): Loss | null {
+  return losses.find((loss) => us >= loss.startUs && us < loss.startUs + MINUTE_US) ?? null;
+}
+
 const JOIN_US = 1_500_000;
 
 /** Adds newly recorded time; touching spans become one. */

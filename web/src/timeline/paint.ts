@@ -1,6 +1,6 @@
 /** Draws the timeline onto a canvas. All deciding is in `model.ts`. */
 
-import { type Gap, type Span, ticks, type View, xAt } from "./model";
+import { type Gap, type Loss, MINUTE_US, type Span, ticks, type View, xAt } from "./model";
 
 export interface Colours {
   readonly ground: string;
@@ -20,6 +20,7 @@ export interface Scene {
   readonly zone: string;
   readonly spans: readonly Span[];
   readonly gaps: readonly Gap[];
+  readonly losses: readonly Loss[];
   readonly nowUs: number;
   readonly playheadUs: number | null;
   readonly hoverUs: number | null;
@@ -46,6 +47,12 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, colours: 
   paintTicks(context, scene, colours);
   for (const gap of scene.gaps) paintGap(context, scene, gap, colours, top, height);
   for (const span of scene.spans) paintSpan(context, scene, span, colours, top, height);
+  for (const loss of scene.losses) {
+    const x = xAt(view, loss.startUs);
+    const width = Math.max(2, xAt(view, loss.startUs + MINUTE_US) - x);
+    context.fillStyle = colours.loss;
+    context.fillRect(x, top + height - 7, width, 4);
+  }
   paintFuture(context, scene, colours, top, height);
   if (scene.hoverUs !== null) {
     context.fillStyle = colours.text;
@@ -81,10 +88,6 @@ function paintSpan(
   if (x1 < -1 || x0 > scene.view.widthPx + 1) return;
   context.fillStyle = colours.footage;
   context.fillRect(x0, top + 3, Math.max(1, x1 - x0), height - 6);
-  if (span.lost_frames > 0) {
-    context.fillStyle = colours.loss;
-    context.fillRect(x0, top + height - 6, Math.max(2, x1 - x0), 3);
-  }
 }
 
 function paintGap(
