@@ -22,6 +22,8 @@ _LADDER = 1.5
 """Sprites are rendered at sizes that far apart, a third larger than shown at least, and shrunk."""
 _SIZES_PER_E = 16
 _ELEVATION = 0.12
+_NEAREST_M = 3.2
+"""Nobody is drawn nearer to the lens; they would be below the picture."""
 _TURNS = {True: 12, False: 40}
 """Sides from which people (True) and vehicles (False) are seen."""
 _SUNS: dict[int, Point] = {-1: (-0.6, 0.75, -0.5), 0: (-0.1, 0.95, -0.4), 1: (0.6, 0.75, -0.5)}
@@ -144,7 +146,9 @@ class Renderer:
         view = self._place.view
         column, row, scale = view.project(actor.x, 0, actor.z)
         wide = 3.0 if actor.kind not in PEOPLE else 1.0
-        if scale < 4 or not -wide * scale < column < view.width + wide * scale:
+        if not 4 < scale < view.focal / _NEAREST_M:
+            return
+        if not -wide * scale < column < view.width + wide * scale:
             return
         away = math.atan2(actor.x, actor.z)
         yaw = (actor.heading - away + math.pi) % (2 * math.pi)
@@ -213,7 +217,7 @@ class Renderer:
         reach = height / self._sun[1] if lit else 0.0
         end_x, end_z = actor.x - self._sun[0] * reach, actor.z - self._sun[2] * reach
         tip_column, tip_row, tip_scale = self._place.view.project(end_x, 0, max(1.0, end_z))
-        if tip_scale <= 0:
+        if tip_scale <= 0 or abs(tip_column - column) + abs(tip_row - row) > 600:
             return
         half = 1.05 if vehicle else 0.24
         ahead = {"car": 1.5, "van": 2.0, "bus": 3.4}.get(actor.kind, 0.0)
