@@ -11,6 +11,7 @@ import asyncio
 import cProfile
 import pstats
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -71,13 +72,32 @@ async def record(root: Path, cameras: int, rounds: int, pause_s: float) -> dict[
             loop_s += time.thread_time() - begin
             await asyncio.sleep(pause_s)
     await service.flush()
+    threads = thread_cpu()
     used_s = time.process_time() - began - made_s
     wall_s = time.monotonic() - began_wall
     dropped = sum(service.dropped_groups(stream) for stream in streams)
     await service.stop()
     await volumes.close()
     await database.close()
-    return {"cpu_s": used_s, "loop_s": loop_s, "wall_s": wall_s, "dropped": float(dropped)}
+    return {
+        "cpu_s": used_s,
+        "loop_s": loop_s,
+        "wall_s": wall_s,
+        "dropped": float(dropped),
+        **threads,
+    }
+
+
+def thread_cpu() -> dict[str, float]:
+    """CPU seconds of each thread, by its name; empty where the system does not tell."""
+    found: dict[str, float] = {}
+    for thread in threading.enumerate():
+        stat = Path(f"/proc/self/task/{thread.native_id}/schedstat")
+        if stat.exists():
+            name = thread.name.rstrip("0123456789_-")
+            used_s = int(stat.read_text().split()[0]) / 1e9
+            found[f"thread {name}"] = found.get(f"thread {name}", 0.0) + used_s
+    return found
 
 
 def moved(group: list[Packet], index: int) -> list[Packet]:
@@ -120,6 +140,9 @@ def main() -> None:
     print(f"{groups} groups of 1 MB in {found['wall_s']:.1f} s, {found['dropped']:.0f} dropped")
     print(f"all: {found['cpu_s'] / groups * 1e6:.0f} us of CPU for each group")
     print(f"     {found['cpu_s'] / groups / GROUP_S * 100:.4f} % of one core for each camera")
+    for name, used_s in found.items():
+        if name.startswith("thread "):
+            print(f"{name}: {used_s / groups * 1e6:.0f} us for each group, start-up included")
     print(f"event loop: {found['loop_s'] / groups * 1e6:.0f} us for each group")
 
 

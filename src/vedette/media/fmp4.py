@@ -143,7 +143,7 @@ def _trun(
     flags = 0x000301  # data offset, duration and size of each sample
     columns: list[Sequence[int]] = [durations, sizes]
     first_flags = b""
-    if not all(key == default_key for key in keys[1:]):
+    if (not default_key) in keys[1:]:
         flags |= 0x000400
         columns.append([_KEY_FLAGS if key else _DELTA_FLAGS for key in keys])
     elif keys[0] != default_key:

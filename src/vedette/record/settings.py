@@ -21,7 +21,7 @@ class RecordSettings(BaseModel, frozen=True, extra="forbid"):
         8 * MIB, ge=65_536, le=64 * MIB, description="Largest fragment in bytes."
     )
     commit_s: float = Field(
-        0.5, gt=0, le=5, description="Seconds between two commits to the catalogue."
+        1.0, gt=0, le=5, description="Seconds between two commits to the catalogue."
     )
     stream_buffer_bytes: int = Field(
         48 * MIB,

@@ -104,7 +104,7 @@ class RunClock:
             self._least.clear()
         timescale = self._timescale
         arrival_us = min(
-            frame.arrival_ns // NS_PER_US - frame.pts * scale // timescale for frame in frames
+            [frame.arrival_ns // NS_PER_US - frame.pts * scale // timescale for frame in frames]
         )
         raw_offset_us = first.wall_us - first.arrival_ns // NS_PER_US
         self._remember(media_us, arrival_us + raw_offset_us - before)
