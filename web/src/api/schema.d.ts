@@ -116,6 +116,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cameras/{camera_id}/hls/{fragment_start_us}.m4s": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Playlist Entry
+     * @description One fragment on the time line of a playlist.
+     */
+    get: operations["get_playlist_entry"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cameras/{camera_id}/loss": {
     parameters: {
       query?: never;
@@ -1319,6 +1339,29 @@ export interface operations {
           "video/mp4": string;
         };
       };
+      /** @description The range that was asked for */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description The caller has these bytes already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The range lies outside the file */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       /** @description What went wrong, and the way out */
       default: {
         headers: {
@@ -1396,6 +1439,47 @@ export interface operations {
         };
         content: {
           "application/vnd.apple.mpegurl": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_playlist_entry: {
+    parameters: {
+      query?: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description How much later its media time begins, µs */
+        shift_us?: number;
+        /** @description Whether to leave the sound out */
+        tracks?: "video" | "all";
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Of the fragment, µs */
+        fragment_start_us: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
         };
       };
       /** @description What went wrong, and the way out */
