@@ -18,13 +18,15 @@ from vedette.testing.scene.still import vehicle_palette
 from vedette.testing.scene.view import Field
 
 _CHILD = 0.74
-_LADDER = 1.5
+_LADDER = 1.7
 """Sprites are rendered at sizes that far apart, a third larger than shown at least, and shrunk."""
 _SIZES_PER_E = 16
 _ELEVATION = 0.12
+_FINEST = {True: 150.0, False: 72.0}
+"""Pixels per metre at which people and vehicles are rendered at most; nearer ones are enlarged."""
 _NEAREST_M = 3.2
 """Nobody is drawn nearer to the lens; they would be below the picture."""
-_TURNS = {True: 12, False: 40}
+_TURNS = {True: 12, False: 32}
 """Sides from which people (True) and vehicles (False) are seen."""
 _SUNS: dict[int, Point] = {-1: (-0.6, 0.75, -0.5), 0: (-0.1, 0.95, -0.4), 1: (0.6, 0.75, -0.5)}
 _SKINS = ("dcb08e", "a9714d", "e6c3a4", "7a4b32", "c99873")
@@ -90,13 +92,14 @@ def _base(
         figure = person(step, bag=variant in {1, 3}, coat=variant == 2, long_hair=variant > 1)
     else:
         figure = VEHICLES[kind]()
+    scale = min(_LADDER**rung * 4 / 3, _FINEST[kind in PEOPLE])
     sprite = render(
         figure,
         yaw=yaw / _TURNS[kind in PEOPLE] * 2 * math.pi,
         elevation=elevation * _ELEVATION,
-        scale=_LADDER**rung * 4 / 3,
+        scale=scale,
         sun=_SUNS[side],
-        over=1 if rung > 6 else 2,
+        over=1 if scale > 45 else 2,
     )
     return (
         np.round(sprite.share * 255).astype(np.uint8),
@@ -180,7 +183,8 @@ class Renderer:
 
     def _affordable(self, actor: Actor, step: int, side: int, tilt: int, grade: int) -> int:
         """The step to draw: the right one, or the nearest that exists while time is short."""
-        key = (actor.kind, actor.look % 4, side, tilt, _rung(grade))
+        variant = actor.look % 4 if actor.kind in PEOPLE else 0
+        key = (actor.kind, variant, side, tilt, _rung(grade))
         known = self._steps.setdefault(key, set())
         if step in known or self._share is None:
             return step
