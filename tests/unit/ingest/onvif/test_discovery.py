@@ -41,7 +41,7 @@ def test_no_network_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_answers_to_others_questions_are_left_out() -> None:
     library = asyncio.run(load())
-    answer = SimulatedOnvifDevice(DeviceScript(), port=1).match(QUESTION)
+    answer = SimulatedOnvifDevice(DeviceScript(), port=1).answers.match(QUESTION)
     assert answer is not None
     data = answer.encode()
     assert read_matches(library, data, "127.0.0.1", frozenset({"urn:uuid:theirs"})) == []
@@ -54,7 +54,7 @@ def test_answers_to_others_questions_are_left_out() -> None:
 @given(st.binary(max_size=200), st.integers(0, 900))
 def test_any_datagram_gives_devices_or_one_of_our_errors(noise: bytes, at: int) -> None:
     library = asyncio.run(load())
-    answer = (SimulatedOnvifDevice(DeviceScript(), port=1).match(QUESTION) or "").encode()
+    answer = (SimulatedOnvifDevice(DeviceScript(), port=1).answers.match(QUESTION) or "").encode()
     try:
         read_matches(library, answer[:at] + noise + answer[at:], "h", frozenset({"urn:uuid:ours"}))
     except SourceLost:

@@ -104,6 +104,20 @@ def test_a_camera_that_hides_even_its_clock() -> None:
     assert result.clock_offset_us is not None
 
 
+def test_a_camera_that_wants_http_digest() -> None:
+    result = ask(script(http_digest=True))
+    assert result.make == "Vedette"
+    assert len(result.profiles) == 2
+    refused = ask(script(http_digest=True), Credentials("admin", "wrong"))
+    assert refused.profiles == ()
+    assert any("refused" in warning for warning in refused.warnings)
+
+
+def test_a_camera_from_before_get_services() -> None:
+    result = ask(script(get_services=False))
+    assert [one.name for one in result.profiles] == ["sub"]
+
+
 def test_addresses_behind_nat_are_corrected() -> None:
     streams = (DeviceProfile("main", "rtsp://10.0.0.4:1/main"),)
     result = ask(script(reported_host="10.0.0.4", profiles=streams))
