@@ -69,6 +69,9 @@ def retry_delay_s(settings: IngestSettings, *, attempt: int, slow: bool, chance:
     return full * (0.5 + chance / 2)
 
 
-def next_attempt(settings: IngestSettings, *, attempt: int, stood_s: float) -> int:
-    """Failures in a row after one more, of a connection that was live for ``stood_s`` seconds."""
-    return 0 if stood_s >= settings.steady_s and stood_s > 0 else attempt + 1
+def failures_before(settings: IngestSettings, *, attempt: int, stood_s: float) -> int:
+    """Failures in a row before that of a connection that was live for ``stood_s`` seconds.
+
+    One that stood long enough was good: its failure is the first.
+    """
+    return 0 if stood_s > 0 and stood_s >= settings.steady_s else attempt

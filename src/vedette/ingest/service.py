@@ -62,6 +62,7 @@ class IngestService:
         self._next_start_ns = 0
         self._ticker: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
+        self._changing = asyncio.Lock()  # two changes of one camera must not overtake each other
 
     async def start(self, cameras: Iterable[tuple[Camera, Credentials | None]]) -> None:
         """Begin, with the streams of these cameras one after the other."""
@@ -71,6 +72,10 @@ class IngestService:
 
     async def put(self, camera: Camera, credentials: Credentials | None) -> None:
         """Add a camera or take over its changed settings; unchanged streams play on."""
+        async with self._changing:
+            await self._put(camera, credentials)
+
+    async def _put(self, camera: Camera, credentials: Credentials | None) -> None:
         wanted = self._wanted(camera, credentials) if camera.enabled else {}
         await self._drop(
             [
@@ -123,10 +128,11 @@ class IngestService:
 
     async def remove(self, camera_id: str) -> None:
         """Let go of a camera's streams; one that is not there is no error."""
-        keepers = [one for key, one in self._keepers.items() if key.camera == camera_id]
-        await self._drop(keepers, "the camera was removed")
-        for key in [key for key in self._disabled if key.camera == camera_id]:
-            del self._disabled[key]
+        async with self._changing:
+            keepers = [one for key, one in self._keepers.items() if key.camera == camera_id]
+            await self._drop(keepers, "the camera was removed")
+            for key in [key for key in self._disabled if key.camera == camera_id]:
+                del self._disabled[key]
 
     async def _drop(self, keepers: list[StreamKeeper], detail: str) -> None:
         for keeper in keepers:
@@ -151,7 +157,8 @@ class IngestService:
             ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticker
-        await self._drop(list(self._keepers.values()), "Vedette was stopped")
+        async with self._changing:
+            await self._drop(list(self._keepers.values()), "Vedette was stopped")
         await self._write_minutes()
 
     async def _tick_for_ever(self) -> None:

@@ -124,10 +124,11 @@ class StreamKeeper:
             now_ns = tools.clock.monotonic_ns()
             stood_s = (now_ns - self._live_ns) / _NS_PER_S if self._live_ns is not None else 0.0
             self._live_ns = None
+            attempt = decide.failures_before(tools.settings, attempt=attempt, stood_s=stood_s)
             delay_s = decide.retry_delay_s(
                 tools.settings, attempt=attempt, slow=failure.slow, chance=tools.dice()
             )
-            attempt = decide.next_attempt(tools.settings, attempt=attempt, stood_s=stood_s)
+            attempt += 1
             detail = f"{error}" or type(error).__name__
             self._run.end(failure.reason, detail)
             self._close(failure.reason, detail)

@@ -217,7 +217,9 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is None:
             return
         self._transport.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSE_S):
-                await asyncio.shield(self._closed)
-        self._transport.abort()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_S):
+                    await asyncio.shield(self._closed)
+        finally:
+            self._transport.abort()

@@ -238,6 +238,8 @@ class Player:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._session is not None:  # what comes until the goodbye is answered is not wanted
+            self._session.connection.reader.deafen()
         for _, _, ports in self._tracks:
             if ports is not None:
                 ports.close()

@@ -159,6 +159,10 @@ class WireReader:
         self._body = bytearray()
         self._body_left = 0
 
+    def deafen(self) -> None:
+        """Drop interleaved frames from now on."""
+        self.sinks[:] = [None] * CHANNELS
+
     def space(self) -> memoryview:
         """Where to write what comes next; never empty."""
         return self._view[self._filled :]

@@ -193,8 +193,8 @@ def test_delays_stay_within_their_bounds(attempt: int, slow: bool, chance: float
 def test_delays_double_and_a_steady_connection_begins_anew() -> None:
     delays = [decide.retry_delay_s(SETTINGS, attempt=n, slow=False, chance=0.0) for n in range(7)]
     assert delays == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
-    assert decide.next_attempt(SETTINGS, attempt=5, stood_s=3600) == 0
-    assert decide.next_attempt(SETTINGS, attempt=5, stood_s=2) == 6
+    assert decide.failures_before(SETTINGS, attempt=5, stood_s=3600) == 0
+    assert decide.failures_before(SETTINGS, attempt=5, stood_s=2) == 5
 
 
 def test_failures_are_told_apart() -> None:
