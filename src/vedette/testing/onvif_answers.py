@@ -242,7 +242,7 @@ class Answers:
             f"<a:RelatesTo>{escape(message)}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches>"
             "<d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:1</a:Address>"
             f"</a:EndpointReference><d:Scopes>{escape(scopes)}</d:Scopes>"
-            f"<d:XAddrs>http://192.0.2.9/onvif/device_service {escape(f'{self._base}{DEVICE_PATH}')}</d:XAddrs>"
+            f"<d:XAddrs>http://192.0.2.9/onvif/device_service {address}</d:XAddrs>"
             "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></s:Body>"
             "</s:Envelope>"
         )
