@@ -161,10 +161,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=RESULTS, help="results file")
     given = parser.parse_args(argv)
     scale = Scale(given.segments, given.cameras, given.fragment_hours, given.questions)
+    output: Path = given.output
     result = run(scale, given.database or ("sqlite", "postgresql"), with_peer=not given.no_peer)
     show(result, Console())
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_text(json.dumps(result, indent=2) + "\n")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(result, indent=2) + "\n")
     return 0
 
 

@@ -107,6 +107,7 @@ SELECT s.number, n.n * {segment} + {first} + s.number * {stagger},
        'footage/' || s.camera || '/2026-01-01/' || n.n || '.mp4'
 FROM {numbers} n CROSS JOIN (SELECT number, camera FROM stream ORDER BY number) s
 WHERE (n.n + s.number * 7) % {gap_every} <> 0
+ORDER BY n.n, s.number
 """
 _GAPS = """
 INSERT INTO gap (stream, start_us, end_us, reach, reason, detail)
@@ -124,6 +125,7 @@ SELECT s.number, n.n * {segment} + {first} + s.number * {stagger} + f.n * {fragm
 FROM {numbers} n CROSS JOIN {of_segment} f
 CROSS JOIN (SELECT number FROM stream ORDER BY number) s
 WHERE (n.n + s.number * 7) % {gap_every} <> 0
+ORDER BY n.n, f.n, s.number
 """
 _COUNTERS = """
 UPDATE stream SET longest_segment_us = {segment}, longest_fragment_us = {fragment},

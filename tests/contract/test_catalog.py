@@ -7,13 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from vedette.base.errors import BadRequest, Conflict, NotFound
 from vedette.base.ids import new_id
 from vedette.catalog.ports import Footage, FootageBatch, StreamUsage
 from vedette.catalog.store import SqlCatalog
+from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import (
@@ -78,6 +82,20 @@ def some_fragment(stream: StreamKey, start_us: int, segment_us: int, **changes: 
 
 def batch(*segments: Segment, **rest: Any) -> FootageBatch:
     return replace(FootageBatch(formats=(FORMAT,), segments=segments), **rest)
+
+
+def test_the_migrations_make_what_the_code_expects(on_database: OnDatabase) -> None:
+    def named(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or name is None or not schema.is_partition(name)
+
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"include_name": named})
+        return compare_metadata(context, schema.metadata)
+
+    async def story(database: Database) -> None:
+        assert await database.read(differences) == []
+
+    on_database(story)
 
 
 def test_footage_comes_back_as_it_was_committed(on_database: OnDatabase) -> None:

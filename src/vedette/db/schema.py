@@ -2,8 +2,9 @@
 
 Every noun carries its organisation or hangs on a row that does. Columns ending in ``_us`` hold
 microseconds since the Unix epoch. Footage is clustered by ``(stream, start_us)``, where ``stream``
-is a small number: in SQLite the tables without rowid are the index, in PostgreSQL a covering index
-answers ``which footage is there`` (docs/decisions/0012-clustering.md). A change here needs a
+is a small number: in SQLite the tables without rowid are the index; in PostgreSQL a covering index
+answers ``which footage is there``, and the fragments of few streams share a partition
+(docs/decisions/0012-clustering.md). A change here needs a
 migration beside it; a test compares the two.
 """
 
@@ -155,6 +156,16 @@ format_ = Table(
 )
 
 
+# PostgreSQL keeps rows in order of arrival; with few streams to a partition, those of one lie close.
+_BY_STREAM = "HASH (stream)"
+
+
+def is_partition(name: str) -> bool:
+    """Whether a table is PostgreSQL's part of one that is declared here, such as fragment_p07."""
+    table, mark, number = name.rpartition("_p")
+    return bool(mark) and number.isdecimal() and table in metadata.tables
+
+
 def _segment_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
     """What a segment and a condemned segment share."""
     return (
@@ -219,6 +230,7 @@ fragment = Table(
     Column("key", Boolean, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+    postgresql_partition_by=_BY_STREAM,
 )
 
 gap = Table(
@@ -259,4 +271,5 @@ loss_minute = Table(
     Column("clock_offset_us", BigInteger),
     Column("connected_us", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+    postgresql_partition_by=_BY_STREAM,
 )

@@ -16,7 +16,8 @@ def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[dict[s
     if not rows:
         return 0
     statement = _insert(connection, table).on_conflict_do_nothing()
-    return connection.execute(statement, list(rows)).rowcount
+    options = {"preserve_rowcount": True}
+    return connection.execute(statement, list(rows), execution_options=options).rowcount
 
 
 def insert_or_replace(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
