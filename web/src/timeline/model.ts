@@ -91,8 +91,13 @@ export function spanAt(spans: readonly Span[], us: number): Span | null {
   return spans.find((span) => us >= span.start_us && us < span.end_us) ?? null;
 }
 
+/** An open gap lasts until now, and no gap reaches into the future. */
+export function gapEnd(gap: Gap, nowUs: number): number {
+  return Math.min(gap.end_us ?? nowUs, nowUs);
+}
+
 export function gapAt(gaps: readonly Gap[], us: number, nowUs: number): Gap | null {
-  return gaps.find((gap) => us >= gap.start_us && us < (gap.end_us ?? nowUs)) ?? null;
+  return gaps.find((gap) => us >= gap.start_us && us < gapEnd(gap, nowUs)) ?? null;
 }
 
 /** A minute of which frames are known to be missing. */

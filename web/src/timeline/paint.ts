@@ -1,6 +1,6 @@
 /** Draws the timeline onto a canvas. All deciding is in `model.ts`. */
 
-import { type Gap, type Loss, MINUTE_US, type Span, ticks, type View, xAt } from "./model";
+import { type Gap, gapEnd, type Loss, MINUTE_US, type Span, ticks, type View, xAt } from "./model";
 
 export interface Colours {
   readonly ground: string;
@@ -99,7 +99,7 @@ function paintGap(
   height: number,
 ): void {
   const x0 = Math.max(-2, xAt(scene.view, gap.start_us));
-  const x1 = Math.min(scene.view.widthPx + 2, xAt(scene.view, gap.end_us ?? scene.nowUs));
+  const x1 = Math.min(scene.view.widthPx + 2, xAt(scene.view, gapEnd(gap, scene.nowUs)));
   if (x1 <= x0 || x1 < 0 || x0 > scene.view.widthPx) return;
   const width = Math.max(isFault(gap.reason) ? 2 : 1, x1 - x0);
   const colour = isFault(gap.reason) ? colours.wrong : colours.quiet;
