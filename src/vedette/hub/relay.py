@@ -25,6 +25,28 @@ _END_LOST = "the end of the connection was lost on the way between two processes
 _CRASHED = "the process that reads this camera ended without a word; it is being restarted"
 
 
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A hub wants a stream, or (``stop``) no longer does.
+
+    Attributes:
+        node: Random name of the hub.
+        start: Whether it needs the opening and the last key frame.
+    """
+
+    node: str
+    stream: StreamKey
+    start: bool = True
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Born:
+    """A run of a stream was opened, for those who wait for it."""
+
+    stream: StreamKey
+
+
 def is_video(item: HubItem) -> bool:
     """Whether an item counts as a video packet."""
     return isinstance(item, Packet) and item.track is TrackKind.VIDEO

@@ -108,7 +108,17 @@ class NatsBus:
         self._wake.set()
 
     async def _run(self) -> None:
-        """Connect, then subscribe and send as needed, for ever."""
+        """Stay connected, for ever."""
+        while True:
+            try:
+                await self._stay_connected()
+            except Exception:  # noqa: BLE001  whatever the client raises, we begin again
+                _log.exception("bus.connection_failed")
+            await asyncio.sleep(_RETRY_S)
+
+    async def _stay_connected(self) -> None:
+        """Connect, then subscribe and send as needed."""
+        self._subscribed.clear()
         client = await _connect(self._servers, self._token)
         try:
             while True:

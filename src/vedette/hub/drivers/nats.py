@@ -16,7 +16,6 @@ import contextlib
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import nats
@@ -27,7 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 from vedette.base.clock import Clock, SystemClock
 from vedette.hub import wire
 from vedette.hub.ports import HUBS, Attachment, Hub, StreamSink
-from vedette.hub.relay import LEASE_NS, RENEW_S, Inlet, Outlet
+from vedette.hub.relay import LEASE_NS, RENEW_S, Born, Inlet, Outlet, Want
 from vedette.model.camera import StreamKey
 from vedette.model.packet import (
     GapReason,
@@ -47,28 +46,6 @@ _FAREWELL_S = 2.0
 _RETRY_S = 0.5
 _log = structlog.get_logger(__name__)
 _nats: Any = nats  # its annotations are incomplete
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """A hub wants a stream, or (``stop``) no longer does.
-
-    Attributes:
-        node: Random name of the hub.
-        start: Whether it needs the opening and the last key frame.
-    """
-
-    node: str
-    stream: StreamKey
-    start: bool = True
-    stop: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Born:
-    """A run of a stream was opened, for those who wait for it."""
-
-    stream: StreamKey
 
 
 _WANTS = TypeAdapter(Want)
@@ -164,8 +141,9 @@ class NatsHub:
         outlet = self._outlets.get(stream)
         if outlet is None:
             outlet = self._outlets[stream] = Outlet(leases=self._wishes.pop(stream, {}))
-            if self._inlets.pop(stream, None) is not None:  # it moved into this process
-                self._say_want(stream, stop=True)
+        if stream in self._inlets:  # it is in this process from now on
+            del self._inlets[stream]
+            self._say_want(stream, stop=True)
         outlet.count(item)
         self._local.publish(stream, item)
         nodes = outlet.nodes(self._clock.monotonic_ns())
@@ -220,7 +198,9 @@ class NatsHub:
         tap = _Tap(self, stream, sink, from_key_frame=from_key_frame)
         tap.attachment = self._local.attach(stream, tap, from_key_frame=from_key_frame)
         self._taps.setdefault(stream, set()).add(tap)
-        if stream not in self._outlets and stream not in self._inlets:
+        outlet = self._outlets.get(stream)
+        is_here = outlet is not None and outlet.opening > 0
+        if not is_here and stream not in self._inlets:
             self._inlets[stream] = Inlet(heard_ns=self._clock.monotonic_ns())
             self._say_want(stream)
         return tap
@@ -301,7 +281,16 @@ class NatsHub:
         self._wake.set()
 
     async def _run(self) -> None:
-        """Connect, then send what waits, for ever."""
+        """Stay connected, for ever."""
+        while True:
+            try:
+                await self._stay_connected()
+            except Exception:  # noqa: BLE001  whatever the client raises, we begin again
+                _log.exception("hub.connection_failed")
+            await asyncio.sleep(_RETRY_S)
+
+    async def _stay_connected(self) -> None:
+        """Connect, then send what waits."""
         client = await _connect(self._servers, self._token)
         try:
             self._limit_bytes = client.max_payload

@@ -52,7 +52,8 @@ def _import() -> Library:
         root = logging.getLogger()
         handlers, level = root.handlers[:], root.level
         client = importlib.import_module("onvif.client")
-        root.handlers[:], root.level = handlers, level
+        root.handlers[:] = handlers
+        root.setLevel(level)
         # Its own debug lines hold whole messages, with the digest of the password in them.
         for name in ("onvif", "zeep"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
