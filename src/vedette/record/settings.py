@@ -9,42 +9,44 @@ class RecordSettings(BaseModel, frozen=True, extra="forbid"):
     """How footage is cut, buffered and kept; what to keep is the camera's policy."""
 
     segment_s: float = Field(
-        60.0, ge=2, le=3600, description="Length of a file in seconds; cut at a key frame."
+        default=60.0, ge=2, le=3600, description="Length of a file in seconds; cut at a key frame."
     )
     fragment_s: float = Field(
-        2.0,
+        default=2.0,
         gt=0,
         le=10,
         description="Longest fragment in seconds, which is also what a crash may cost.",
     )
     fragment_bytes: int = Field(
-        8 * MIB, ge=65_536, le=64 * MIB, description="Largest fragment in bytes."
+        default=8 * MIB, ge=65_536, le=64 * MIB, description="Largest fragment in bytes."
     )
     commit_s: float = Field(
-        1.0, gt=0, le=5, description="Seconds between two commits to the catalogue."
+        default=1.0, gt=0, le=5, description="Seconds between two commits to the catalogue."
     )
     stream_buffer_bytes: int = Field(
-        48 * MIB,
+        default=48 * MIB,
         ge=MIB,
         description="Most bytes of one stream on their way to the disk; beyond it footage is "
         "dropped and a gap says so.",
     )
     total_buffer_bytes: int = Field(
-        768 * MIB, ge=MIB, description="Most bytes of all streams on their way to the disk."
+        default=768 * MIB, ge=MIB, description="Most bytes of all streams on their way to the disk."
     )
     event_buffer_bytes: int = Field(
-        64 * MIB, ge=MIB, description="Most bytes of one stream kept in memory ahead of an event."
+        default=64 * MIB,
+        ge=MIB,
+        description="Most bytes of one stream kept in memory ahead of an event.",
     )
     retention_s: float = Field(
-        20.0, gt=0, le=3600, description="Seconds between two rounds of retention."
+        default=20.0, gt=0, le=3600, description="Seconds between two rounds of retention."
     )
     foresight_s: float = Field(
-        1800.0,
+        default=1800.0,
         ge=60,
         description="Space for this many seconds of recording is freed before it is needed.",
     )
     degrade_s: float = Field(
-        300.0,
+        default=300.0,
         ge=0,
         description="With space for fewer seconds than this and nothing left to erase, sub "
         "streams are recorded in place of main streams.",

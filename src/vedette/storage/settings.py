@@ -11,9 +11,9 @@ class VolumeSettings(BaseModel, frozen=True, extra="forbid"):
     """One place for footage."""
 
     path: Path = Field(description="Folder of the volume, usually the root of a mounted disk.")
-    driver: str = Field("local", description="Storage driver.")
+    driver: str = Field(default="local", description="Storage driver.")
     reserve_bytes: int | None = Field(
-        None,
+        default=None,
         ge=0,
         description="Bytes of the file system that are never used; by default 5 % of it, at least "
         "1 GiB and at most 20 GiB.",

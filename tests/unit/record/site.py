@@ -1,7 +1,7 @@
 """A recording service with everything around it, on a disk of the test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +93,8 @@ async def running(
     clock: Clock | None = None,
     reserve_bytes: int = NO_RESERVE,
     stop: bool = True,
-) -> AsyncIterator[Site]:
+    sole: bool = True,
+) -> AsyncGenerator[Site, None]:
     """Start on what lies in ``root``, and stop cleanly unless the test pretends a crash."""
     database = Database.open(f"sqlite:///{root / 'vedette.db'}")
     await database.migrate()
@@ -104,7 +105,13 @@ async def running(
     hub, bus = HUBS.load("memory")(), BUSES.load("memory")()
     catalog, clock = SqlCatalog(database), clock or FakeClock()
     service = RecordService(
-        hub, bus, catalog, opened, clock, settings or RecordSettings(commit_s=0.05)
+        hub,
+        bus,
+        catalog,
+        opened,
+        clock,
+        settings or RecordSettings(commit_s=0.05),
+        sole=sole,
     )
     try:
         await service.start(cameras, [ORGANISATION])
