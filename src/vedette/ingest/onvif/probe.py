@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -213,7 +212,7 @@ async def _describe(
 ) -> StreamFormat:
     driver = "rtsp" if address.lower().startswith(("rtsp://", "rtsps://")) else "libav"
     request = SourceRequest(
-        name=urlsplit(address).hostname or "the stream",
+        name="the main stream",
         source=StreamSource(address=address, driver=driver),
         credentials=credentials,
         connect_timeout_s=timeout_s,
@@ -252,4 +251,4 @@ async def _check_main(found: _Findings, credentials: Credentials | None, timeout
     except BadRequest:
         raise
     except VedetteError as error:
-        found.warnings.append(f"its main stream could not be opened: {error}")
+        found.warnings.append(str(error))
