@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 import gi
 
 gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 INDEX_UUID = b"vedette-farm-idx"
 """Names our message among SEI messages; 16 bytes."""
@@ -82,7 +83,8 @@ def load(path: str) -> Clip:
 class Mount:
     """One camera's counters.
 
-    ``pushed`` frames went into the pipeline in all; ``index`` is the number of the next one.
+    ``pushed`` frames went into the pipeline in all; ``index`` is the number of the next one;
+    ``runs`` holds the first number and the first one not pushed of each time somebody played.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Mount:
     opened: int = 0
     source: object = None
     started: int = 0
+    runs: list[list[int]] = field(default_factory=list)
 
 
 class Factory(GstRtspServer.RTSPMediaFactory):
@@ -118,12 +121,14 @@ class Factory(GstRtspServer.RTSPMediaFactory):
             length = len(self._clip.units)
             self._mount.index = -(-self._mount.index // length) * length
             self._mount.started = self._mount.index
+            self._mount.runs.append([self._mount.index, -1])
         media.connect("unprepared", self._gone, source)
 
     def _gone(self, _media: object, source: object) -> None:
         with self._lock:
             if self._mount.source is source:
                 self._mount.source = None
+                self._mount.runs[-1][1] = self._mount.index
 
 
 class Farm:
@@ -157,7 +162,7 @@ class Farm:
         token = GstRtspServer.RTSPToken()
         token.set_string("media.factory.role", "viewer")
         if digest:
-            auth.set_supported_methods(3)  # GST_RTSP_AUTH_DIGEST
+            auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
             auth.add_digest(username, password, token)
         else:
             basic = GstRtspServer.RTSPAuth.make_basic(username, password)
