@@ -1,6 +1,6 @@
-"""What ingest alone costs: N streams of the GStreamer farm over TCP into a hub that discards.
+"""What ingest alone costs: N streams of the GStreamer farm into a hub that discards.
 
-    .venv/bin/python -m bench.ingest --cameras 64 --seconds 20 [--profile]
+    .venv/bin/python -m bench.ingest --cameras 64 --seconds 20
 
 Prints CPU time in percent of one core per camera, memory, and every kind of loss. The farm numbers
 its frames, so a frame that never left a camera is told from one that we lost.
@@ -12,8 +12,6 @@ import cProfile
 import json
 import pstats
 import resource
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -21,22 +19,28 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.farm_process import FarmProcess, bench_clip, why_no_farm
 from vedette.base.clock import SystemClock
-from vedette.base.errors import ConfigError
 from vedette.bus.drivers.memory import MemoryBus
 from vedette.hub.ports import Attachment, StreamSink
 from vedette.ingest.service import IngestService
 from vedette.ingest.settings import IngestSettings
-from vedette.model.camera import Camera, StreamKey, StreamRole, StreamSource
+from vedette.model.camera import (
+    Camera,
+    Credentials,
+    StreamKey,
+    StreamRole,
+    StreamSource,
+    Transport,
+)
 from vedette.model.footage import LossMinute
 from vedette.model.packet import HubItem, Packet, StreamClosed
-from vedette.testing.media import ClipSpec, find_clip, write_mp4
 
-FARM = Path(__file__).with_name("farm.py")
-SYSTEM_PYTHON = "/usr/bin/python3"
+NO_FARM = 75
+"""Exit code when GStreamer's server is not on this machine."""
+
 _INDEX = b"vedette-farm-idx"
 _INDEX_DIGITS = 20
-_SETTLE_S = 6.0
 
 
 @dataclass
@@ -119,8 +123,19 @@ class Outcome:
     closed: int
 
 
-async def measure(port: int, cameras: int, seconds: float) -> Outcome:
-    hub = Tallies()
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What to receive: addresses, how, for how long (seconds)."""
+
+    addresses: list[str]
+    transport: Transport
+    credentials: Credentials | None
+    settle_s: float
+    seconds: float
+
+
+async def measure(load: Load) -> Outcome:
+    hub, cameras, seconds = Tallies(), len(load.addresses), load.seconds
     service = IngestService(hub, MemoryBus(), SystemClock(), IngestSettings(), ShutBook())
     await service.start(
         (
@@ -128,13 +143,13 @@ async def measure(port: int, cameras: int, seconds: float) -> Outcome:
                 id=f"cam{number}",
                 organisation="bench",
                 name=f"cam{number}",
-                streams={StreamRole.MAIN: StreamSource(f"rtsp://127.0.0.1:{port}/cam{number}")},
+                streams={StreamRole.MAIN: StreamSource(address, transport=load.transport)},
             ),
-            None,
+            load.credentials,
         )
-        for number in range(cameras)
+        for number, address in enumerate(load.addresses)
     )
-    await asyncio.sleep(_SETTLE_S + 0.03 * cameras)
+    await asyncio.sleep(load.settle_s + 0.03 * cameras)
     cpu, packets, started = time.process_time(), hub.packets, time.monotonic()
     await asyncio.sleep(seconds)
     spent, passed = time.process_time() - cpu, time.monotonic() - started
@@ -153,49 +168,40 @@ async def measure(port: int, cameras: int, seconds: float) -> Outcome:
     )
 
 
-def start_farm(clip: Path, cameras: int) -> tuple[subprocess.Popen[str], int]:
-    """Start the farm; returns it and its port.
-
-    Raises:
-        ConfigError: It did not start.
-    """
-    command = [SYSTEM_PYTHON, str(FARM), str(clip), "--cameras", str(cameras), "--port", "0"]
-    farm = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    line = farm.stdout.readline() if farm.stdout is not None else ""
-    if not line.startswith("{"):
-        farm.terminate()
-        raise ConfigError(
-            "the GStreamer farm did not start; apt install gir1.2-gst-rtsp-server-1.0"
-        )
-    return farm, int(json.loads(line)["port"])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cameras", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--settle", type=float, default=6.0, help="seconds before measuring")
+    parser.add_argument("--transport", choices=[one.value for one in Transport], default="tcp")
+    parser.add_argument("--sign-in", choices=["none", "digest", "basic"], default="none")
     parser.add_argument("--profile", action="store_true")
-    arguments = parser.parse_args()
+    options = parser.parse_args()
+    reason = why_no_farm()
+    if reason is not None:
+        print(reason, file=sys.stderr)
+        sys.exit(NO_FARM)
+    secret = None if options.sign_in == "none" else ("viewer", "bench")
+    profile = cProfile.Profile()
     with TemporaryDirectory() as folder:
-        found = find_clip("vtest1080.mp4")
-        clip = Path(folder) / "clip.mp4"
-        if found.path is None:
-            print(found.note, file=sys.stderr)
-            write_mp4(clip, ClipSpec(width=1920, height=1080, bit_rate=4_000_000, frames=250))
-        else:
-            shutil.copy(found.path, clip)
-        farm, port = start_farm(clip, arguments.cameras)
-        profile = cProfile.Profile()
-        try:
-            if arguments.profile:
+        clip, note = bench_clip(Path(folder))
+        if note:
+            print(note, file=sys.stderr)
+        basic = options.sign_in == "basic"
+        with FarmProcess(clip, options.cameras, credentials=secret, basic=basic) as farm:
+            load = Load(
+                [farm.url(number) for number in range(options.cameras)],
+                Transport(options.transport),
+                Credentials(*secret) if secret else None,
+                options.settle,
+                options.seconds,
+            )
+            if options.profile:
                 profile.enable()
-            outcome = asyncio.run(measure(port, arguments.cameras, arguments.seconds))
-        finally:
+            outcome = asyncio.run(measure(load))
             profile.disable()
-            farm.terminate()
-            farm.communicate()
     print(json.dumps(asdict(outcome)))
-    if arguments.profile:
+    if options.profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(25)
 
 
