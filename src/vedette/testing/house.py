@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -284,6 +284,40 @@ _QUICK_HASHES = AccountSettings.model_validate(
 )
 
 
+@dataclass(frozen=True)
+class _Inhabitants:
+    cameras: list[Camera]
+    tokens: list[str]
+
+
+async def _move_in(accounts: Accounts, cameras: CameraStore, clock: FakeClock) -> _Inhabitants:
+    """A person with a token and a camera in each of two organisations."""
+    found = _Inhabitants([], [])
+    for organisation, person, credentials in (
+        (DEFAULT_ORGANISATION, PERSON, Credentials("admin", "camera-secret")),
+        (OTHER_ORGANISATION, OTHER_PERSON, None),
+    ):
+        await accounts.ensure_organisation(organisation, person)
+        somebody = await accounts.create_person(organisation, person, PASSWORD)
+        secret, _ = await accounts.make_token(organisation, somebody.id, "script", None)
+        found.tokens.append(secret)
+        camera = _camera(clock, organisation, "Front door")
+        found.cameras.append(await cameras.add(organisation, camera, credentials))
+    return found
+
+
+async def _stores(folder: Path, stack: AsyncExitStack) -> tuple[Database, Volumes]:
+    database = Database.open(f"sqlite:///{folder / 'vedette.db'}")
+    stack.push_async_callback(database.close)
+    await database.migrate()
+    (folder / "footage").mkdir()
+    settings = VolumeSettings(path=folder / "footage", driver="local", reserve_bytes=0)
+    volumes = Volumes(folder, [settings])
+    stack.push_async_callback(volumes.close)
+    await volumes.open()
+    return database, volumes
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -301,32 +335,21 @@ async def open_house(
         clock: Of everything.
     """
     clock = clock or FakeClock()
-    bus, hub = BUSES.load("memory")(), HUBS.load("memory")()
-    database = Database.open(f"sqlite:///{folder / 'vedette.db'}")
-    volumes = Volumes(
-        folder, [VolumeSettings(path=folder / "footage", driver="local", reserve_bytes=0)]
-    )
-    board = LatestHealth(bus)
-    live = Live(hub, bus, board, clock, playback)
-    catalog = SqlCatalog(database)
-    snapshots = Snapshots(hub, catalog, volumes, playback)
-    try:
-        await database.migrate()
-        (folder / "footage").mkdir()
-        await volumes.open()
+    async with AsyncExitStack() as stack:
+        bus, hub = BUSES.load("memory")(), HUBS.load("memory")()
+        stack.push_async_callback(bus.close)
+        stack.push_async_callback(hub.close)
+        board = LatestHealth(bus)
+        stack.callback(board.close)
+        database, volumes = await _stores(folder, stack)
+        catalog = SqlCatalog(database)
+        snapshots = Snapshots(hub, catalog, volumes, playback)
+        stack.push_async_callback(snapshots.close)
+        live = Live(hub, bus, board, clock, playback)
+        stack.push_async_callback(live.close)
         accounts = Accounts(database, clock, _QUICK_HASHES)
         cameras = CameraStore(database, Sealer(folder / "sealing.key"))
-        tokens: list[str] = []
-        added: list[Camera] = []
-        for organisation, person, credentials in (
-            (DEFAULT_ORGANISATION, PERSON, Credentials("admin", "camera-secret")),
-            (OTHER_ORGANISATION, OTHER_PERSON, None),
-        ):
-            await accounts.ensure_organisation(organisation, person)
-            somebody = await accounts.create_person(organisation, person, PASSWORD)
-            tokens.append((await accounts.make_token(organisation, somebody.id, "script", None))[0])
-            camera = _camera(clock, organisation, "Front door")
-            added.append(await cameras.add(organisation, camera, credentials))
+        inhabitants = await _move_in(accounts, cameras, clock)
         services = Services(
             accounts=accounts,
             cameras=cameras,
@@ -342,25 +365,8 @@ async def open_house(
             public_origins=public_origins,
             version="test",
         )
-        yield House(
-            app=create_api(services),
-            services=services,
-            clock=clock,
-            hub=hub,
-            bus=bus,
-            accounts=accounts,
-            catalog=catalog,
-            volumes=volumes,
-            camera=added[0],
-            foreign_camera=added[1],
-            token=tokens[0],
-            foreign_token=tokens[1],
-        )
-    finally:
-        await live.close()
-        await snapshots.close()
-        await volumes.close()
-        await database.close()
-        board.close()
-        await hub.close()
-        await bus.close()
+        camera, foreign_camera = inhabitants.cameras
+        token, foreign_token = inhabitants.tokens
+        app = create_api(services)
+        people = (camera, foreign_camera, token, foreign_token)
+        yield House(app, services, clock, hub, bus, accounts, catalog, volumes, *people)
