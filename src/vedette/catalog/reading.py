@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, text
@@ -29,8 +30,19 @@ _FETCH_ROWS = 5_000
 _LONG_US = 14 * 86_400 * 1_000_000
 """Time of all streams together beyond which rows are fetched piece by piece, which costs more."""
 
-# One probe per class of length, as text because building the same with Core costs more than asking.
-# CROSS JOIN makes SQLite begin with the classes.
+# The statements of the commonest question are text: building them with Core costs more than asking.
+_STREAMS = bindparam("streams", expanding=True)
+_SPANS = text(
+    "SELECT stream, start_us, end_us, lost_frames FROM segment WHERE stream IN :streams "
+    "AND start_us >= :from_us AND start_us < :end_us AND end_us > :start_us "
+    "ORDER BY stream, start_us"
+).bindparams(_STREAMS)
+_STEPS = text(
+    "SELECT stream, at_us, step_us FROM clock_step WHERE stream IN :streams "
+    "AND at_us >= :start_us AND at_us < :end_us ORDER BY stream, at_us"
+).bindparams(_STREAMS)
+
+# One probe per class of length. CROSS JOIN makes SQLite begin with the classes.
 _CLASSES = ", ".join(
     f"({reach}, {longest_us(reach) if reach < CLASSES else 1 << 61})"
     for reach in (*range(CLASSES), OPEN)
@@ -42,7 +54,7 @@ _GAPS = text(
     "WHERE gap.stream IN :streams AND gap.reach = class.reach "
     "AND gap.start_us > :start_us - class.longest_us AND gap.start_us < :end_us "
     "AND (gap.end_us IS NULL OR gap.end_us > :start_us)"
-).bindparams(bindparam("streams", expanding=True))
+).bindparams(_STREAMS)
 
 
 def footage(
@@ -221,24 +233,19 @@ def _spans(
     connection: Connection, streams: dict[int, StreamRow], start_us: int, end_us: int
 ) -> Iterator[tuple[int, tuple[Span, ...]]]:
     """Joined footage of each stream that has any, joined while the rows come in."""
-    table = schema.segment
     longest = max(each.longest_segment_us for each in streams.values())
-    question = (
-        select(table.c.stream, table.c.start_us, table.c.end_us, table.c.lost_frames)
-        .where(
-            table.c.stream.in_(list(streams)),
-            table.c.start_us >= start_us - longest,
-            table.c.start_us < end_us,
-            table.c.end_us > start_us,
-        )
-        .order_by(table.c.stream, table.c.start_us)
-    )
+    wanted = {
+        "streams": list(streams),
+        "from_us": start_us - longest,
+        "start_us": start_us,
+        "end_us": end_us,
+    }
+    question = _SPANS
     if (end_us - start_us) * len(streams) > _LONG_US:
         question = question.execution_options(yield_per=_FETCH_ROWS)
-    rows = connection.execute(question)
-    for number, group in groupby(rows, key=lambda row: row[0]):
-        parts = ((row[1], row[2], row[3]) for row in group)
-        yield number, tuple(join_spans(parts, start_us, end_us))
+    rows = connection.execute(question, wanted)
+    for number, group in groupby(rows, key=itemgetter(0)):
+        yield number, tuple(join_spans(map(itemgetter(1, 2, 3), group), start_us, end_us))
 
 
 def _gap_rows(
@@ -252,10 +259,5 @@ def _gap_rows(
 def _step_rows(
     connection: Connection, numbers: list[int], start_us: int, end_us: int
 ) -> Sequence[Row[Any]]:
-    table = schema.clock_step
-    question = (
-        select(table)
-        .where(table.c.stream.in_(numbers), table.c.at_us >= start_us, table.c.at_us < end_us)
-        .order_by(table.c.stream, table.c.at_us)
-    )
-    return connection.execute(question).all()
+    wanted = {"streams": numbers, "start_us": start_us, "end_us": end_us}
+    return connection.execute(_STEPS, wanted).all()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, bindparam, select, text
 
 from vedette.base.errors import BadRequest
 from vedette.db import schema
@@ -17,6 +17,17 @@ Item = TypeVar("Item")
 
 CHUNK = 500
 """Most keys named in one statement: SQLite of old allows 999 values."""
+
+
+_SELECT_STREAMS = (
+    "SELECT number, organisation, camera, role, bytes, protected_bytes, segments, oldest_us, "
+    "newest_us, longest_segment_us, longest_fragment_us FROM stream "
+    "WHERE organisation = :organisation AND camera IN :cameras ORDER BY number"
+)
+_CAMERAS = bindparam("cameras", expanding=True)
+_STREAMS = text(_SELECT_STREAMS).bindparams(_CAMERAS)
+# SQLite needs no lock of rows: its writers take turns from BEGIN IMMEDIATE on.
+_LOCK_STREAMS = text(_SELECT_STREAMS + " FOR UPDATE").bindparams(_CAMERAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +62,14 @@ def find_streams(
         keys: Which streams.
         lock: Hold the rows until the transaction ends, in one order for all (no deadlock).
     """
-    table = schema.stream
     asked = {key for key in keys if key.organisation == organisation}
     wanted = sorted(asked)
     found: dict[StreamKey, StreamRow] = {}
     for part in chunks(wanted):
         cameras = sorted({key.camera for key in part})
-        question = (
-            select(table)
-            .where(table.c.organisation == organisation, table.c.camera.in_(cameras))
-            .order_by(table.c.number)
-        )
-        if lock:
-            question = question.with_for_update()
-        for row in connection.execute(question):
+        question = _LOCK_STREAMS if lock and connection.dialect.name == "postgresql" else _STREAMS
+        names = {"organisation": organisation, "cameras": cameras}
+        for row in connection.execute(question, names):
             stream = to_stream(row)
             if stream.key in asked:
                 found[stream.key] = stream

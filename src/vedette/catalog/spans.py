@@ -21,20 +21,20 @@ def join_spans(parts: Iterable[tuple[int, int, int]], start_us: int, end_us: int
         Spans in order, without overlap, each longer than nothing. ``lost_frames`` is the sum over
         the parts, which count whole even where the range cuts them.
     """
-    current: tuple[int, int, int] | None = None
-    for part_start, part_end, lost in parts:
-        first, last = max(part_start, start_us), min(part_end, end_us)
-        if first >= last:
+    first, last, lost = start_us, start_us, 0
+    for part_start, part_end, part_lost in parts:
+        begin, end = max(part_start, start_us), min(part_end, end_us)
+        if begin >= end:
             continue
-        if current is None:
-            current = (first, last, lost)
-        elif first - current[1] < JOIN_US:
-            current = (current[0], max(current[1], last), current[2] + lost)
+        if first == last:
+            first, last, lost = begin, end, part_lost
+        elif begin - last < JOIN_US:
+            last, lost = max(last, end), lost + part_lost
         else:
-            yield Span(*current)
-            current = (first, last, lost)
-    if current is not None:
-        yield Span(*current)
+            yield Span(first, last, lost)
+            first, last, lost = begin, end, part_lost
+    if first < last:
+        yield Span(first, last, lost)
 
 
 def clip_gap(gap: Gap, start_us: int, end_us: int) -> Gap | None:

@@ -156,7 +156,7 @@ format_ = Table(
 )
 
 
-# PostgreSQL keeps rows in order of arrival; with few streams to a partition, those of one lie close.
+# PostgreSQL keeps rows in order of arrival: with few streams to a partition those of one lie close.
 _BY_STREAM = "HASH (stream)"
 
 
