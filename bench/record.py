@@ -101,7 +101,9 @@ def one_round(recorder: Recorder, clip: Path, cameras: int, seconds: float) -> R
         numbers = [recorded_frames(recorder.files(folder, n)) for n in range(cameras)]
         silent = sum(not each for each in numbers)
         if silent:
-            print(f"{recorder.name}: nothing on disk of {silent} cameras", file=sys.stderr)
+            log = folder / "vedette.log"
+            last = log.read_text().splitlines()[-3:] if log.exists() else []
+            print(f"{recorder.name}: nothing on disk of {silent} cameras", *last, file=sys.stderr)
         return Round(
             100 * (after.cpu_s - before.cpu_s) / passed / cameras,
             after,
