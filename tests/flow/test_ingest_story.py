@@ -49,6 +49,7 @@ SOON = IngestSettings(
     retry_max_s=0.2,
     refused_retry_min_s=0.3,
     refused_retry_max_s=0.4,
+    max_bits_per_s=1_500_000,
 )
 
 
@@ -178,6 +179,7 @@ FAILURES: dict[str, tuple[dict[str, object], GapReason]] = {
     "stalls": ({"stall_after_frames": 8}, GapReason.STALLED),
     "garbage": ({"refuse": Refusal.GARBAGE}, GapReason.UNREACHABLE),
     "endless header": ({"refuse": Refusal.ENDLESS_HEADER}, GapReason.PROTOCOL),
+    "floods": ({"bitrate_factor": 50}, GapReason.PROTOCOL),
 }
 
 

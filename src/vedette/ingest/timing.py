@@ -13,6 +13,7 @@ MAX_REORDER = 16
 JUMP_US = 10 * US_PER_S
 FOLLOW_PPM = 1000
 _STEP_US = 1000
+_LOOK_NS = 20_000_000
 _RESAMPLES = 4
 AUDIO_STRAY_US = 2 * US_PER_S
 AUDIO_SLEW = 200  # at most a two-hundredth of the time that passed
@@ -22,18 +23,25 @@ class WallTime:
     """Wall time of arrivals: the offset between the two clocks, held until the wall is stepped.
 
     Two readings of two clocks are never taken at the same instant; without holding, that noise
-    would look like a wall clock that trembles.
+    would look like a wall clock that trembles. The clocks are looked at every 20 ms at most.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._offset_us = self._sample()
+        self._looked_ns = clock.monotonic_ns()
 
     def _sample(self) -> int:
         return self._clock.wall_us() - self._clock.monotonic_ns() // NS_PER_US
 
     def at(self, arrival_ns: int) -> int:
         """Microseconds since the epoch at a monotonic instant of just now."""
+        if not 0 <= arrival_ns - self._looked_ns < _LOOK_NS:
+            self._looked_ns = arrival_ns
+            self._look()
+        return arrival_ns // NS_PER_US + self._offset_us
+
+    def _look(self) -> None:
         sample = self._sample()
         if abs(sample - self._offset_us) > _STEP_US:
             for _ in range(_RESAMPLES):
@@ -43,7 +51,6 @@ class WallTime:
                         self._offset_us = again
                     break
                 sample = again
-        return arrival_ns // NS_PER_US + self._offset_us
 
 
 class DecodeTimes:

@@ -13,6 +13,7 @@ from vedette.ingest.rtsp.wire import Message, WireReader, encode_request, encode
 
 _MAX_UNSENT_BYTES = 256 * 1024
 _CLOSE_S = 1.0
+_SCRAP_BYTES = 4096
 _PUBLIC = "Public: OPTIONS, GET_PARAMETER, SET_PARAMETER, ANNOUNCE"
 _ANSWERED = frozenset({"OPTIONS", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE", "TEARDOWN"})
 
@@ -86,6 +87,8 @@ class Connection(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:
         """See asyncio.BufferedProtocol."""
         del sizehint
+        if self.failed.done():  # TLS may hand over what it had decrypted already
+            return memoryview(bytearray(_SCRAP_BYTES))
         return self.reader.space()
 
     def buffer_updated(self, nbytes: int) -> None:
