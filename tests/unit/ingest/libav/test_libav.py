@@ -65,7 +65,7 @@ def test_a_file_plays_in_real_time_whatever_its_container(tmp_path: Path, name: 
     clip = write_clip(tmp_path / name, audio="aac", frames=15)
     begun = time.monotonic()
     kept = play_out(clip)
-    assert 0.4 < time.monotonic() - begun < 3
+    assert 0.4 < time.monotonic() - begun < 15
     (found,) = kept.formats
     assert (found.video.codec, found.video.width, found.video.height) == (Codec.H264, 160, 96)
     assert found.audio is not None
@@ -208,14 +208,14 @@ def test_a_silent_peer_is_given_up() -> None:
         begun = time.monotonic()
         with pytest.raises(SourceLost, match=r"did not answer within 0\.5 s"):
             asyncio.run(source(f"http://127.0.0.1:{port}/x", connect_timeout_s=0.5).describe())
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 10
 
 
 def test_cancelling_a_silent_peer_does_not_wait_for_it() -> None:
     async def story(port: int) -> float:
         kept = Kept()
         playing = asyncio.create_task(
-            source(f"http://127.0.0.1:{port}/x", connect_timeout_s=3).play(kept)
+            source(f"http://127.0.0.1:{port}/x", connect_timeout_s=6).play(kept)
         )
         await asyncio.sleep(0.1)
         begun = time.monotonic()
@@ -224,10 +224,10 @@ def test_cancelling_a_silent_peer_does_not_wait_for_it() -> None:
         return time.monotonic() - begun
 
     with server(b"") as port:
-        assert asyncio.run(story(port)) < 2
+        assert asyncio.run(story(port)) < 4
         lingering = [one for one in threading.enumerate() if one.name == "libav gate"]
         for one in lingering:
-            one.join(5)
+            one.join(15)
             assert not one.is_alive()
 
 
