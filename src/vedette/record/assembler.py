@@ -13,7 +13,7 @@ STALL_S = 3
 """A longer pause between two frames counts as time without footage."""
 
 _VIDEO = TrackKind.VIDEO
-_MOST_AUDIO_AHEAD = 512
+_MOST_AUDIO = 1024
 
 
 class GroupAssembler:
@@ -43,6 +43,7 @@ class GroupAssembler:
         self._audio: list[Packet] = []
         self._bytes = 0
         self._split_dts = 0
+        self._lost_packets = 0
 
     def take(self, packet: Packet) -> None:
         """Take the next packet of either track; video before the first key frame is left out."""
@@ -59,9 +60,17 @@ class GroupAssembler:
             self._video.append(packet)
         else:
             self._audio.append(packet)
-            if len(self._audio) > _MOST_AUDIO_AHEAD and not self._video:
-                del self._audio[: _MOST_AUDIO_AHEAD // 2]
+            if len(self._audio) > _MOST_AUDIO or self._bytes > self._most_bytes:
+                self._trim_audio()
         self._bytes += len(packet.payload)
+
+    def _trim_audio(self) -> None:
+        """No picture comes to end the group: forget the older half of the sound, and count it."""
+        gone = self._audio[: len(self._audio) // 2]
+        del self._audio[: len(gone)]
+        self._bytes -= sum([len(packet.payload) for packet in gone])
+        if self._video:
+            self._lost_packets += len(gone)
 
     def finish(self) -> None:
         """The run ends: the last group is complete, its last frame lasts as long as usual."""
@@ -91,7 +100,9 @@ class GroupAssembler:
             end_dts,
             size,
             lost_frames=sum([frame.lost_frames for frame in video]),
-            lost_packets=sum([packet.lost_packets for packet in video])
+            lost_packets=self._lost_packets
+            + sum([packet.lost_packets for packet in video])
             + sum([packet.lost_packets for packet in audio]),
         )
+        self._lost_packets = 0
         self._complete(group, stalled)
