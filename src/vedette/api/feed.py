@@ -5,6 +5,7 @@ from collections import OrderedDict
 from typing import Any
 
 from vedette.api.camera_shapes import health_shape
+from vedette.api.tenancy import seen_by
 from vedette.bus import Bus
 from vedette.bus.topics import (
     CAMERA_CHANGED,
@@ -93,7 +94,8 @@ class Feed:
             }
             self._put(("camera", changed.camera, ""), update)
 
-    def _volume(self, health: VolumeHealth) -> None:
+    def _volume(self, shared: VolumeHealth) -> None:
+        health = seen_by(self._organisation, shared)
         update: Update = {
             "type": "volume",
             "id": health.id,
@@ -105,4 +107,4 @@ class Feed:
             "bytes_per_hour": health.bytes_per_hour,
             "write_ms": health.write_ms,
         }
-        self._put(("volume", health.path, ""), update)
+        self._put(("volume", shared.path, ""), update)

@@ -1,5 +1,6 @@
 """The bytes themselves: files by range, initialisation segments, playlists, pictures."""
 
+import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -8,6 +9,7 @@ from vedette.api.fields import MAX_RANGE_US, MAX_US, CameraId, FormatId, Role
 from vedette.api.footage import Range
 from vedette.api.ranges import ranged
 from vedette.api.services import House, Who
+from vedette.base.errors import BadRequest
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import SegmentState
 from vedette.playback.hls import Links, playlist
@@ -17,7 +19,8 @@ router = APIRouter(prefix="/cameras/{camera_id}", tags=["media"])
 SegmentStart = Annotated[int, Path(ge=0, le=MAX_US, description="Names the segment, µs")]
 Tracks = Annotated[Literal["video", "all"], Query(description="Whether to leave the sound out")]
 _FOR_EVER = "private, max-age=31536000, immutable"
-_PLAYLIST_LIMIT = 100_000
+_PLAYLIST_LIMIT = 50_000
+"""More than a day of groups of pictures of two seconds."""
 _VIDEO = "video/mp4"
 _HLS = "application/vnd.apple.mpegurl"
 
@@ -99,6 +102,8 @@ async def get_playlist(
     await house.cameras.get(who.organisation, camera_id)
     stream = StreamKey(who.organisation, camera_id, role)
     index = await house.replay.fragments(stream, span.start_us, span.end_us, _PLAYLIST_LIMIT)
+    if index.next_us is not None:
+        raise BadRequest("the range is too long for one playlist; ask for a day or less")
     links = Links(
         # FFmpeg plays only what has a file extension that it knows.
         media=lambda start_us, shift_us, video_alone: (
@@ -108,7 +113,9 @@ async def get_playlist(
             f"../formats/{format_id}/init.mp4?tracks={_tracks(video_alone)}"
         ),
     )
-    return Response(playlist(index, links), media_type=_HLS, headers={"Cache-Control": "no-store"})
+    # A day takes a quarter of a second, for which live view would stand still.
+    text = await asyncio.to_thread(playlist, index, links)
+    return Response(text, media_type=_HLS, headers={"Cache-Control": "no-store"})
 
 
 def _tracks(video_alone: bool) -> str:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from vedette.api.services import House, Who
+from vedette.api.tenancy import seen_by
 from vedette.model.camera import StreamRole
 from vedette.model.health import VolumeState
 
@@ -48,7 +49,8 @@ async def get_storage(house: House, who: Who) -> StorageAnswer:
     """Volumes, and how much footage each stream of the organisation holds."""
     return StorageAnswer(
         volumes=[
-            VolumeShape.model_validate(one, from_attributes=True) for one in house.health.volumes()
+            VolumeShape.model_validate(seen_by(who.organisation, one), from_attributes=True)
+            for one in house.health.volumes()
         ],
         usage=[
             UsageShape(
