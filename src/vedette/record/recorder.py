@@ -169,7 +169,8 @@ class StreamRecorder:
             self._route(self._facts, group)
         except (ValueError, OverflowError, struct.error) as error:
             # Absurd times from a camera must cost nobody else anything.
-            _log.exception("record.group_refused", camera=self.stream.camera)
+            if self._gaps.reason is not GapReason.PROTOCOL:
+                _log.error("record.group_refused", camera=self.stream.camera, problem=str(error))
             self._files.finish()
             start_us = self._end_us if self._end_us is not None else group.video[0].wall_us
             self._gaps.open(start_us, GapReason.PROTOCOL, f"its times make no sense: {error}")
