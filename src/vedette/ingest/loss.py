@@ -95,6 +95,20 @@ class LossLedger:
         self._minutes: dict[int, _Minute] = {}
         self._dirty: set[int] = set()
 
+    def restore(self, row: LossMinute) -> None:
+        """Go on counting in a minute that was written down before a restart."""
+        self._minutes[row.minute_us] = _Minute(
+            expected_packets=row.expected_packets,
+            received_packets=row.received_packets,
+            frames=row.received_frames,
+            lost_frames=row.expected_frames - row.received_frames,
+            bytes=row.bytes,
+            reconnects=row.reconnects,
+            jitter_us=row.jitter_us,
+            clock_offset_us=row.clock_offset_us,
+            connected_us=row.connected_us,
+        )
+
     def add(self, wall_us: int, tally: Tally, before: SourceCounters, now: SourceCounters) -> None:
         """Count a tally and the growth of a source's counters into the minute of ``wall_us``."""
         start = wall_us - wall_us % MINUTE_US

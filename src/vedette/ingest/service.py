@@ -13,6 +13,7 @@ from vedette.bus.ports import Bus
 from vedette.bus.topics import STREAM_HEALTH
 from vedette.catalog.ports import LossBook
 from vedette.hub.ports import Hub
+from vedette.ingest.loss import MINUTE_US, LossLedger
 from vedette.ingest.ports import SOURCES, MediaSource, SourceRequest
 from vedette.ingest.settings import IngestSettings
 from vedette.ingest.stream import StreamKeeper, StreamTools
@@ -58,6 +59,7 @@ class IngestService:
         self._tools = StreamTools(clock, WallTime(clock), settings, sources, hub.publish, dice)
         self._keepers: dict[StreamKey, StreamKeeper] = {}
         self._disabled: dict[StreamKey, int] = {}
+        self._ledgers: dict[StreamKey, LossLedger] = {}
         self._unwritten: list[LossMinute] = []
         self._next_start_ns = 0
         self._ticker: asyncio.Task[None] | None = None
@@ -93,8 +95,26 @@ class IngestService:
             self._say_disabled(camera)
         for key, request in wanted.items():
             if key not in self._keepers:
-                keeper = self._keepers[key] = StreamKeeper(key, request, self._tools)
+                ledger = await self._ledger(key)
+                keeper = self._keepers[key] = StreamKeeper(key, request, self._tools, ledger)
                 keeper.start(self._start_delay_s())
+
+    async def _ledger(self, key: StreamKey) -> LossLedger:
+        """The account of a stream; one from before a restart is continued, not written over."""
+        ledger = self._ledgers.get(key)
+        if ledger is None:
+            ledger = self._ledgers[key] = LossLedger(key)
+            start_us = self._clock.wall_us() // MINUTE_US * MINUTE_US
+            try:
+                rows = await self._loss_book.minutes(
+                    key.organisation, key, start_us, start_us + MINUTE_US
+                )
+            except Exception as error:  # noqa: BLE001  the account must not stop the cameras
+                _log.warning("ingest.loss_unread", camera=key.camera, reason=repr(error))
+            else:
+                for row in rows:
+                    ledger.restore(row)
+        return ledger
 
     def _wanted(
         self, camera: Camera, credentials: Credentials | None
@@ -131,6 +151,9 @@ class IngestService:
         async with self._changing:
             keepers = [one for key, one in self._keepers.items() if key.camera == camera_id]
             await self._drop(keepers, "the camera was removed")
+            for keeper in keepers:
+                self._ledgers.pop(keeper.key, None)
+            await self._write_minutes()
             for key in [key for key in self._disabled if key.camera == camera_id]:
                 del self._disabled[key]
 

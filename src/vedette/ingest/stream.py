@@ -69,10 +69,12 @@ class StreamKeeper:
         ledger: What came and what did not, by the minute.
     """
 
-    def __init__(self, key: StreamKey, request: SourceRequest, tools: StreamTools) -> None:
+    def __init__(
+        self, key: StreamKey, request: SourceRequest, tools: StreamTools, ledger: LossLedger
+    ) -> None:
         self.key = key
         self.request = request
-        self.ledger = LossLedger(key)
+        self.ledger = ledger
         self._tools = tools
         self._run = RunMaker(request.name, self._publish, tools.clock, tools.wall)
         self._source: MediaSource | None = None

@@ -180,6 +180,17 @@ def test_minutes_add_up_and_survive_a_wall_clock_that_goes_back() -> None:
     ]
 
 
+def test_minute_from_before_a_restart_is_continued() -> None:
+    first, second = LossLedger(KEY), LossLedger(KEY)
+    now = SourceCounters(expected_packets=10, received_packets=9, bytes=5)
+    first.add(7, Tally(frames=3, lost_frames=1, reconnects=1), SourceCounters(), now)
+    [row] = first.everything()
+    second.restore(row)
+    assert second.everything() == []
+    second.add(8, Tally(), now, now)
+    assert second.everything() == [row]
+
+
 # new attempts
 
 
