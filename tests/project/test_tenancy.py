@@ -164,6 +164,7 @@ QUESTIONS: dict[str, Ask] = {
         me, replace(home.camera, organisation=me, name="taken over")
     ),
     "CameraStore.remove": lambda it, me, home: it.remove(me, home.camera.id),
+    "CameraStore.with_credentials": lambda it, me, _: it.with_credentials(me),
     "CameraStore.credentials": lambda it, me, home: it.credentials(me, home.camera.id),
     "CameraStore.set_credentials": lambda it, me, home: it.set_credentials(
         me, home.camera.id, None
@@ -298,6 +299,7 @@ READERS = {
     "list",
     "get",
     "by_name",
+    "with_credentials",
     "credentials",
     "people",
     "tokens",

@@ -131,8 +131,8 @@ class CameraRows(Protocol):
 class CameraSecrets(Protocol):
     """Sealed credentials."""
 
-    async def credentials(self, organisation: str, camera: str) -> Credentials | None:
-        """What the camera asks for."""
+    async def with_credentials(self, organisation: str) -> set[str]:
+        """Identifiers of the cameras for which credentials are stored."""
         ...
 
     async def set_credentials(

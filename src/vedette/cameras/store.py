@@ -160,6 +160,14 @@ class CameraStore:
 
         await self._database.write(change)
 
+    async def with_credentials(self, organisation: str) -> set[str]:
+        """Identifiers of the cameras for which credentials are stored; nothing is opened."""
+        table = schema.camera
+        question = select(table.c.id).where(
+            table.c.organisation == organisation, table.c.sealed_credentials.is_not(None)
+        )
+        return await self._database.read(lambda at: set(at.execute(question).scalars()))
+
     async def credentials(self, organisation: str, camera: str) -> Credentials | None:
         """What the camera asks for, or None when nothing is stored.
 
