@@ -459,3 +459,25 @@ def test_frames_lost_in_the_camera_are_counted_by_their_time_stamps() -> None:
         await service.stop()
 
     asyncio.run(asyncio.wait_for(story(), 20))
+
+
+def test_media_clock_that_leaps_for_ever_makes_few_runs() -> None:
+    async def story() -> None:
+        clock, hub, puppets = FakeClock(), MemoryHub(), Puppets()
+        service = IngestService(hub, MemoryBus(), clock, IngestSettings(), Book(), sources=puppets)
+        viewer = Viewer()
+        hub.attach(last_key(), viewer)
+        await service.start([(camera_at("gate", "rtsp://192.0.2.1/"), None)])
+        await clock.advance(0)
+        [puppet] = puppets.made
+        assert puppet.receiver is not None
+        puppet.receiver.opened(FORMAT)
+        start = clock.monotonic_ns()
+        for number in range(500):
+            puppet.video(number * 90_000 * 60, start + number * 40_000_000, key=True)
+        assert len(viewer.opened) < 10
+        told = len(viewer.video) + sum(packet.lost_frames for packet in viewer.video)
+        assert told > 300, "what was left out is counted"
+        await service.stop()
+
+    asyncio.run(asyncio.wait_for(story(), 20))

@@ -28,6 +28,8 @@ from vedette.model.packet import (
 )
 
 _log = structlog.get_logger(__name__)
+_CALM_NS = 60_000_000_000
+_HOLD_NS = 5_000_000_000  # before a new run after leaps in a row, lest each picture makes a file
 _FRAME_TICKS = 3600  # at 90 kHz and 25 frames per second, until the frames themselves tell
 
 
@@ -67,6 +69,8 @@ class RunMaker:
         self._last_ns = 0  # its arrival
         self._last_key_us: int | None = None
         self._dropped = 0  # frames not published since a leap
+        self._leapt_ns: int | None = None
+        self._held_until_ns = 0
 
     # MediaReceiver
 
@@ -115,7 +119,7 @@ class RunMaker:
 
     def _video(self, frame: SourceFrame) -> None:
         if self.format is None:
-            if not frame.key or self._offered is None:
+            if not frame.key or self._offered is None or frame.arrival_ns < self._held_until_ns:
                 self._dropped += 1
                 self.lost_frames += 1
                 return
@@ -128,6 +132,9 @@ class RunMaker:
         arrival_us = frame.arrival_ns // NS_PER_US
         media_us = frame.pts * US_PER_S // self._timescale
         if self._leaps.leapt(media_us, arrival_us):
+            again = self._leapt_ns is not None and frame.arrival_ns - self._leapt_ns < _CALM_NS
+            self._leapt_ns = frame.arrival_ns
+            self._held_until_ns = frame.arrival_ns + _HOLD_NS if again else 0
             self.end(GapReason.TIMESTAMP_JUMP, "the camera's media clock leapt by over 10 s")
             self._video(frame)
             return

@@ -17,7 +17,7 @@ from vedette.media import aac, g711, h264, h265, nal, opus
 
 @cache
 def encoded(codec: str, width: int, height: int, options: str = "") -> tuple[bytes, ...]:
-    """Ten encoded access units with annex B start codes."""
+    """Seven encoded access units with annex B start codes."""
     context = av.CodecContext.create(codec, "w")
     assert isinstance(context, av.VideoCodecContext)
     context.width, context.height = width, height
@@ -27,7 +27,7 @@ def encoded(codec: str, width: int, height: int, options: str = "") -> tuple[byt
     context.options = dict(pair.split("=", 1) for pair in options.split() if pair)
     units: list[bytes] = []
     picture = np.arange(width * height * 3, dtype=np.uint32).reshape(height, width, 3)
-    for number in range(10):
+    for number in range(7):
         frame = av.VideoFrame.from_ndarray(
             ((picture * (number + 1)) % 251).astype(np.uint8), format="rgb24"
         ).reformat(format="yuv420p")

@@ -1,5 +1,8 @@
 """Frames of the two tracks, given their ticks and handed to the receiver."""
 
+from collections import deque
+
+from vedette.base.errors import SourceProtocol
 from vedette.ingest.ports import MediaReceiver, SenderReport, SourceFrame
 from vedette.ingest.rtsp.depacketisers.access_unit import AccessUnit, ParameterSets
 from vedette.ingest.rtsp.rtcp import SenderInfo
@@ -7,6 +10,8 @@ from vedette.ingest.rtsp.rtp import Moment, Unwrapper
 from vedette.model.packet import AudioTrack, StreamFormat, TrackKind
 
 _NS_PER_S = 1_000_000_000
+_MAX_OPENED = 20  # formats within a minute; each makes a new run, and new files behind it
+_OPENED_NS = 60 * _NS_PER_S
 
 
 class Jitter:
@@ -69,6 +74,7 @@ class VideoFeed:
         self._rate = rate
         self._audio = audio
         self._clock = Unwrapper()
+        self._opened_ns: deque[int] = deque(maxlen=_MAX_OPENED)
         self._report: tuple[SenderInfo, int] | None = None
 
     def access_unit(self, unit: AccessUnit) -> None:
@@ -108,6 +114,12 @@ class VideoFeed:
             return
         found = StreamFormat(track, self._audio)
         if self.waiting or found != self.format:
+            now_ns = self._moment.ns
+            if len(self._opened_ns) == _MAX_OPENED and now_ns - self._opened_ns[0] < _OPENED_NS:
+                raise SourceProtocol(
+                    "the camera changes its format again and again; restart the camera"
+                )
+            self._opened_ns.append(now_ns)
             self.format = found
             self._receiver.opened(found)
         self.waiting = False

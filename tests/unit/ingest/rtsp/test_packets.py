@@ -10,15 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.base.errors import SourceLost, SourceProtocol
+from vedette.ingest.ports import SenderReport, SourceFrame
 from vedette.ingest.rtsp import rtcp
 from vedette.ingest.rtsp.depacketisers import access_unit
 from vedette.ingest.rtsp.depacketisers.aac import AacDepacketiser
 from vedette.ingest.rtsp.depacketisers.access_unit import AccessUnit
 from vedette.ingest.rtsp.depacketisers.h264 import H264Depacketiser, H264Sets
 from vedette.ingest.rtsp.depacketisers.h265 import H265Depacketiser, H265Sets
+from vedette.ingest.rtsp.feed import VideoFeed
 from vedette.ingest.rtsp.reorder import MAX_WAIT_NS, ReorderBuffer
 from vedette.ingest.rtsp.rtp import Moment, RtpReceiver, Unwrapper
 from vedette.media import nal
+from vedette.model.packet import StreamFormat
 
 SPS = bytes.fromhex("674d4028da01e0089f961000000300100000030320f1832a")
 PPS = bytes.fromhex("68ef3c80")
@@ -330,3 +333,36 @@ def test_sender_report_is_read_and_receiver_report_written() -> None:
     assert words[:5] == (0x81, 201, 7, 1, 7)
     assert words[5] == 64 << 24 | 3
     assert words[6:10] == (70_000, 90, info.middle, 98_304)
+
+
+class Nobody:
+    """See MediaReceiver; counts."""
+
+    def __init__(self) -> None:
+        self.opens = 0
+
+    def opened(self, stream_format: StreamFormat) -> None:
+        del stream_format
+        self.opens += 1
+
+    def frame(self, frame: SourceFrame) -> None:
+        del frame
+
+    def sender_report(self, report: SenderReport) -> None:
+        del report
+
+
+def test_camera_that_changes_its_format_for_ever_is_cut_off() -> None:
+    nobody, moment, sets = Nobody(), Moment(), H264Sets()
+    feed = VideoFeed(sets, nobody, moment, rate=90_000, audio=None)
+    sets.add(SPS)
+
+    def flap() -> None:
+        for number in range(100):
+            moment.ns += 1_000_000
+            sets.add(PPS + bytes((number + 1,)))
+            feed.access_unit(AccessUnit(number * 3600, True, IDR, 0, 0))  # noqa: FBT003
+
+    with pytest.raises(SourceProtocol, match="again and again"):
+        flap()
+    assert nobody.opens == 20

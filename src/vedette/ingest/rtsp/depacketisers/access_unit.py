@@ -10,6 +10,7 @@ from vedette.model.packet import VideoTrack
 
 MAX_UNIT_BYTES = 16 * 1024 * 1024
 MAX_PARTS = 32 * 1024
+MAX_SET_BYTES = 4096
 _WEIGH_FROM_PARTS = 512
 _LENGTH = struct.Struct(">I")
 

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 
 from vedette.base.errors import SourceLost
-from vedette.ingest.rtsp.depacketisers.access_unit import AccessUnit, AccessUnitBuilder
+from vedette.ingest.rtsp.depacketisers.access_unit import (
+    MAX_SET_BYTES,
+    AccessUnit,
+    AccessUnitBuilder,
+)
 from vedette.media import h264
 from vedette.media.h264 import NalType
 from vedette.model.packet import VideoTrack
@@ -26,6 +30,8 @@ class H264Sets:
 
     def add(self, unit: bytes) -> None:
         """See ParameterSets.add."""
+        if len(unit) > MAX_SET_BYTES:
+            return
         try:
             if h264.nal_type(unit) == NalType.SPS:
                 if unit != self._sps:

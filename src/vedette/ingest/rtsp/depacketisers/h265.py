@@ -3,7 +3,7 @@
 import contextlib
 
 from vedette.base.errors import SourceLost
-from vedette.ingest.rtsp.depacketisers.access_unit import AccessUnitBuilder
+from vedette.ingest.rtsp.depacketisers.access_unit import MAX_SET_BYTES, AccessUnitBuilder
 from vedette.media import h265
 from vedette.media.h265 import NalType
 from vedette.model.packet import VideoTrack
@@ -26,6 +26,8 @@ class H265Sets:
 
     def add(self, unit: bytes) -> None:
         """See ParameterSets.add."""
+        if len(unit) > MAX_SET_BYTES:
+            return
         kind = h265.nal_type(unit)
         if kind == NalType.VPS and len(unit) > 2 and unit != self._vps:
             self._vps = unit
