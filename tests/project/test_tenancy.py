@@ -333,7 +333,7 @@ def shows_nothing(answer: Any) -> bool:
     if isinstance(answer, list):
         answers = cast("list[object]", answer)
         return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
-    return answer is None
+    return answer is None or answer == set()
 
 
 async def contents(database: Database, organisation: str) -> dict[str, list[str]]:
