@@ -19,7 +19,7 @@ from vedette.bus.topics import (
 )
 from vedette.model.camera import StreamKey, StreamRole
 
-PATIENCE_S = 10
+PATIENCE_S = 30  # printing the stack of a broken listener takes seconds on a busy machine
 
 
 @dataclass(frozen=True)

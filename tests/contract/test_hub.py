@@ -14,7 +14,7 @@ from vedette.hub.ports import HUBS, Hub
 from vedette.model.camera import StreamRole
 from vedette.model.packet import HubItem, Packet, TrackKind
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 @dataclass(frozen=True)
