@@ -19,7 +19,7 @@ from vedette.model.footage import Fragment, SegmentState
 from vedette.model.packet import GapReason
 
 CAMERAS = 4
-ROUNDS = 4
+ROUNDS = 3
 CHILD = Path(__file__).with_name("recording_child.py")
 PROJECT = Path(__file__).parents[2]
 # What was published this long before the kill must have reached the kernel even on a busy machine.

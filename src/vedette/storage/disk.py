@@ -4,6 +4,7 @@ Nothing here knows about event loops; ``storage.writer`` runs it in a thread.
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
@@ -34,7 +35,12 @@ class DiskCalls:
 
     def sync(self, descriptor: int) -> None:
         """Make the bytes of a file durable."""
-        os.fdatasync(descriptor)
+        # macOS: plain fsync leaves the bytes in the drive's cache, and there is no fdatasync.
+        full = getattr(fcntl, "F_FULLFSYNC", None)
+        if full is not None:
+            fcntl.fcntl(descriptor, full)
+        else:
+            os.fdatasync(descriptor)
 
     def sync_folder(self, folder: Path) -> None:
         """Make the names in a folder durable."""
