@@ -265,3 +265,25 @@ def test_storage_and_losses(tmp_path: Path) -> None:
         assert found.json()["minutes"][0]["received_frames"] == 1499
 
     run(tmp_path, story)
+
+
+def test_where_a_volume_lies_is_for_those_who_run_the_machine(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        volume = VolumeHealth("v1", "/srv/footage", VolumeState.CONDEMNED, "/srv/footage failed")
+        house.bus.publish(VOLUME_HEALTH, volume)
+        ours = (await script.get("/api/v1/storage")).json()["volumes"][0]
+        assert ours["path"] == "/srv/footage"
+        theirs = {"Authorization": f"Bearer {house.foreign_token}"}
+        seen = (await script.get("/api/v1/storage", headers=theirs)).json()["volumes"][0]
+        assert (seen["state"], seen["path"], seen["detail"]) == ("condemned", "", "")
+
+    run(tmp_path, story)
+
+
+def test_cameras_are_listed_even_when_the_key_is_gone(tmp_path: Path) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        (tmp_path / "sealing.key").unlink()
+        listed = await script.get(CAMERAS)
+        assert [one["has_credentials"] for one in listed.json()["cameras"]] == [True]
+
+    run(tmp_path, story)
