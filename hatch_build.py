@@ -55,15 +55,23 @@ class WebPageHook(BuildHookInterface[Any]):
         build()
 
 
-if __name__ == "__main__":
-    match sys.argv[1:]:
+def main(words: list[str]) -> None:
+    """Do what the Makefile asks."""
+    match words:
         case ["install"]:
             npm("ci", "--ignore-scripts")
         case ["build"]:
             build()
         case ["run", script, *rest]:
-            npm("run", script, "--", *rest)
+            npm("run", "--silent", script, "--", *rest)
         case ["npm", *rest]:
             npm(*rest)
         case _:
             sys.exit("usage: hatch_build.py install | build | run SCRIPT [ARGUMENT ...]")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)  # npm has said why

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -109,7 +109,7 @@ class Share:
 @contextlib.asynccontextmanager
 async def camera_work(
     stores: Stores, hub: Hub, bus: Bus, volumes: Volumes, share: Share
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None]:
     """Ingest and record the cameras of the share until the block ends, then flush."""
     clock, settings = SystemClock(), stores.settings
     record = RecordService(
@@ -176,7 +176,7 @@ async def serve(
 
 
 @contextlib.asynccontextmanager
-async def _exchange(access: NatsAccess | None) -> AsyncIterator[tuple[Hub, Bus]]:
+async def _exchange(access: NatsAccess | None) -> AsyncGenerator[tuple[Hub, Bus]]:
     """Hub and bus: within this process, or over NATS."""
     if access is None:
         hub, bus = HUBS.load("memory")(), BUSES.load("memory")()
@@ -262,11 +262,11 @@ async def serve_worker(orders: WorkerOrders, index: int) -> None:
         volumes = await stack.enter_async_context(open_volumes(settings, owner=orders.owner))
         hub, bus = await stack.enter_async_context(_exchange(orders.access))
         await stack.enter_async_context(camera_work(stores, hub, bus, volumes, share))
-        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(orphaned())]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
-            end.cancel()
-        await asyncio.gather(*ends, return_exceptions=True)
+        told, alone = asyncio.create_task(stop.wait()), asyncio.create_task(orphaned())
+        await asyncio.wait({told, alone}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        alone.cancel()
+        await asyncio.gather(told, alone, return_exceptions=True)
 
 
 async def _serve_web(  # noqa: PLR0917  each is a different thing

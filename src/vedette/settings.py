@@ -24,11 +24,7 @@ FILE_NAME = "vedette.toml"
 """The file that is read from the data folder when no other is named."""
 
 
-class _Section(BaseModel, frozen=True, extra="forbid"):
-    """A part of the tree that refuses what it does not know."""
-
-
-class DatabaseSettings(_Section):
+class DatabaseSettings(BaseModel, frozen=True, extra="forbid"):
     """Where the catalogue, the cameras and the people are kept."""
 
     url: str = Field(
@@ -39,7 +35,7 @@ class DatabaseSettings(_Section):
     )
 
 
-class ServerSettings(_Section):
+class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     """The web server."""
 
     host: str = Field(
@@ -58,7 +54,7 @@ class ServerSettings(_Section):
     tls_key: Path | None = Field(default=None, description="PEM file with the private key.")
 
 
-class LogSettings(_Section):
+class LogSettings(BaseModel, frozen=True, extra="forbid"):
     """What is written to stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class Stores:
 
 
 @contextlib.asynccontextmanager
-async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Stores]:
+async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Stores]:
     """Open the database and what is kept in it; the data folder is made when it is new.
 
     Raises:
@@ -88,7 +88,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncIt
 @contextlib.asynccontextmanager
 async def open_volumes(
     settings: Settings, *, owner: str = "", read_only: bool = False
-) -> AsyncIterator[Volumes]:
+) -> AsyncGenerator[Volumes]:
     """Open the volumes; those that cannot be used stay listed with the reason."""
     volumes = Volumes(settings.data, settings.footage_volumes, owner=owner, read_only=read_only)
     await volumes.open()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 @contextmanager
-def server(data: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def server(data: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
     """A running server: its process and its address."""
     process = subprocess.Popen(
         [*COMMAND, "run", "--data", str(data), "--port", "0"],
@@ -84,7 +84,7 @@ def server(data: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @contextmanager
-def site(*names: str) -> Iterator[dict[str, CameraAt]]:
+def site(*names: str) -> Generator[dict[str, CameraAt]]:
     """Simulated cameras on a thread of their own, so that a story may block."""
     loop = asyncio.new_event_loop()
     clip = make_clip(ClipSpec(key_interval=25, frames=100))

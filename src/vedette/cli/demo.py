@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -68,7 +68,7 @@ async def _run(settings: Settings, count: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _site(count: int) -> AsyncIterator[list[_SiteCamera]]:
+async def _site(count: int) -> AsyncGenerator[list[_SiteCamera]]:
     """The simulated cameras in a process of their own, as real ones would be."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
