@@ -83,13 +83,23 @@ class Round:
     idle: float
 
 
+def _warm_up(recorder: Recorder, folder: Path, cameras: int) -> None:
+    """Wait until every camera is on disk, then for two more groups of pictures."""
+    deadline = time.monotonic() + 30 + cameras
+    while time.monotonic() < deadline:
+        if all(recorder.files(folder, number) for number in range(cameras)):
+            break
+        time.sleep(0.5)
+    time.sleep(4)
+
+
 def one_round(recorder: Recorder, clip: Path, cameras: int, seconds: float) -> Round:
     """Record for a while and look at what it cost and what is on disk."""
     folder = Path(tempfile.mkdtemp(prefix="vedette-bench-"))
     try:
         with FarmProcess(clip, cameras) as farm:
             pids = recorder.start(farm, folder)
-            time.sleep(8 + 0.1 * cameras)
+            _warm_up(recorder, folder, cameras)
             before, bytes_before = cost(pids), disk_bytes(folder)
             idle_before, total_before = idle_share()
             started = time.monotonic()

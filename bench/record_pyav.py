@@ -19,6 +19,7 @@ def record(url: str, folder: Path, number: int, stop: threading.Event) -> None:
     options = {"rtsp_transport": "tcp", "fflags": "+genpts+discardcorrupt"}
     flags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
     output: Any = None
+    target: Any = None
     with cast("Any", av.open(url, options=options, timeout=(20, 20))) as source:
         video = source.streams.video[0]
         start = count = 0
@@ -48,7 +49,7 @@ def run() -> None:
     """Record every camera, one thread each."""
     base, cameras, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     threads = [
         threading.Thread(target=record, args=(f"{base}{number}", folder, number, stop))
         for number in range(cameras)

@@ -119,6 +119,7 @@ def soak(cameras: int, seconds: float, *, kill: bool, console: Console) -> tuple
         with FarmProcess(clip, cameras) as farm:
             pids = recorder.start(farm, folder)
             halves = 2 if kill else 1
+            spent = cost(pids)
             for half in range(halves):
                 console.print(f"recording {cameras} cameras for {seconds / halves:g} s")
                 time.sleep(seconds / halves)

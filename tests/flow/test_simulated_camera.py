@@ -8,6 +8,7 @@ from urllib.parse import quote
 import av
 import numpy as np
 import pytest
+from av.error import FFmpegError, HTTPUnauthorizedError
 
 from vedette.model.camera import Credentials
 from vedette.model.packet import Codec
@@ -91,9 +92,9 @@ def test_libav_signs_in_and_a_stranger_does_not(scheme: AuthScheme) -> None:
 
     async def work(one: CameraAt) -> None:
         assert (await asyncio.to_thread(look, with_password(one.url))).pictures
-        with pytest.raises(av.error.HTTPUnauthorizedError):
+        with pytest.raises(HTTPUnauthorizedError):
             await asyncio.to_thread(look, one.url)
-        with pytest.raises(av.error.HTTPUnauthorizedError):
+        with pytest.raises(HTTPUnauthorizedError):
             await asyncio.to_thread(look, one.url.replace("rtsp://", "rtsp://admin:wrong@"))
 
     at(camera, work)
@@ -196,7 +197,7 @@ def test_a_refusal_is_an_error_at_the_client(refusal: Refusal) -> None:
     camera.faults.refuse = refusal
 
     async def work(one: CameraAt) -> None:
-        with pytest.raises((av.error.FFmpegError, OSError)):
+        with pytest.raises((FFmpegError, OSError)):
             await asyncio.to_thread(look, one.url)
         assert one.clients == []
 

@@ -97,7 +97,7 @@ def test_a_scene_is_filmed_while_somebody_watches(
     packets = [av.Packet(unit) for unit in asyncio.run(story())]
     pictures = [picture for packet in packets for picture in decoder.decode(packet)]  # type: ignore[attr-defined]
     pictures += decoder.decode(None)  # type: ignore[attr-defined]
-    stamps = [read_bars(picture.to_ndarray()[:720]) for picture in pictures]
+    stamps = [read_bars(picture.to_ndarray()[:720].astype(np.uint8)) for picture in pictures]
     assert len(stamps) == 5
     assert all(stamp is not None for stamp in stamps)
     assert stamps == sorted(stamps, key=lambda stamp: stamp or 0)

@@ -81,7 +81,7 @@ def cut(colours: Field, cover: Field, foot_row: float, factor: float) -> Cutout:
     yuv = both[..., :3] @ _TO_YUV.T * np.float32(255)
     small = both.reshape(rows // 2, 2, columns // 2, 2, 4).mean(axis=(1, 3))
     chroma = small[..., :3] @ _TO_YUV.T * np.float32(255)
-    share_small = small[..., 3]
+    share_small: Field = small[..., 3]
     return Cutout(
         np.round(256 * (1 - share)).astype(np.uint16),
         np.clip(yuv[..., 0] + 16 * share, 0, 235).astype(np.uint8),

@@ -66,8 +66,8 @@ def blur(image: Field, radius: int) -> Field:
         for axis in (0, 1):
             pad = [(0, 0)] * out.ndim
             pad[axis] = (radius + 1, radius)
-            total = np.cumsum(np.pad(out, pad, mode="edge"), axis=axis, dtype=np.float64)
-            size = out.shape[axis]
+            total: Field = np.cumsum(np.pad(out, pad, mode="edge"), axis=axis, dtype=np.float64)
+            size = int(out.shape[axis])
             high = np.take(total, np.arange(2 * radius + 1, 2 * radius + 1 + size), axis=axis)
             low = np.take(total, np.arange(size), axis=axis)
             out = ((high - low) / (2 * radius + 1)).astype(np.float32)

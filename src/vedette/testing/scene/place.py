@@ -85,9 +85,10 @@ def paint(place: Place, *, seed: int = 1) -> tuple[Field, Field]:
     out = place.tone(still.image, points)
     # A lens is softer than geometry, and dark at the corners; a sensor has a grain of its own.
     out = mix(out, blur(out, 1), 0.55)
-    rows, columns = np.mgrid[-1 : 1 : out.shape[0] * 1j, -1 : 1 : out.shape[1] * 1j]
-    out = out * (1 - 0.16 * (rows**2 + columns**2) ** 1.5)[..., None]
-    grain = np.random.default_rng(seed).normal(0, 0.008, out.shape[:2])[..., None]
+    across: Field = np.linspace(-1, 1, out.shape[1])[None, :]
+    down: Field = np.linspace(-1, 1, out.shape[0])[:, None]
+    out = out * (1 - 0.16 * (down**2 + across**2) ** 1.5)[..., None]
+    grain: Field = np.random.default_rng(seed).normal(0, 0.008, out.shape[:2])[..., None]
     return np.clip(out + grain, 0, 1).astype(np.float32), still.depth
 
 

@@ -274,5 +274,5 @@ def _shadow(
     along = np.clip((u * ahead + v * rise) / length, -1, 1)
     u, v = u - along * ahead, v - along * rise
     away = np.hypot(u / half, v / (half * 0.5))
-    dark = np.clip(1.35 - away, 0, 1) * strength * (1 - 0.45 * share)
+    dark: Field = np.clip(1.35 - away, 0, 1) * strength * (1 - 0.45 * share)
     return np.round(256 * (1 - dark)).astype(np.uint16)

@@ -238,7 +238,7 @@ def _foliage(tree: Tree, pixels: int) -> tuple[Field, Field]:
         if low <= top or right <= left:
             continue
         u, v = np.mgrid[top:low, left:right].astype(np.float32)
-        edge = 1 - np.hypot((u - row) / (radius * 0.8), (v - column) / radius)
+        edge: Field = 1 - np.hypot((u - row) / (radius * 0.8), (v - column) / radius)
         edge += chance.normal(0, 0.3, edge.shape)
         share = np.clip(edge * 3, 0, 1).astype(np.float32)
         hue = tint * max(0.2, light * 1.5) * (1 + 0.1 * chance.normal())

@@ -5,12 +5,13 @@ World: metres, x to the right, y up, z away from the camera, whose foot is the o
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Field = npt.NDArray[np.float32]
-"""Any array of 32-bit floats; colours are linear to the eye, 0 to 1, red green blue last."""
+Field = npt.NDArray[np.floating[Any]]
+"""Any array of floats; colours are linear to the eye, 0 to 1, red green blue last."""
 
 
 @dataclass(frozen=True, slots=True)
