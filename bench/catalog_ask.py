@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -27,29 +27,57 @@ from vedette.model.packet import GapReason
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table; times in milliseconds, ``peer`` without clustering."""
+    """One line of the table; times in milliseconds.
+
+    Attributes:
+        database: ``sqlite`` or ``postgresql``.
+        question: What was asked.
+        answers: Mean number of rows or spans that came back.
+        p50_ms: Through ``SqlCatalog``, with everything that the answer needs.
+        p95_ms: Likewise.
+        cpu_ms: Mean CPU time of this process per question, which a busy machine does not change;
+            PostgreSQL's own is not in it.
+        rows_p50_ms: Only the rows of the segments, by the same statement as the peer's.
+        rows_p95_ms: Likewise.
+        peer_p50_ms: The same rows from a table in order of arrival.
+        peer_p95_ms: Likewise.
+    """
 
     database: str
     question: str
     answers: float
     p50_ms: float
     p95_ms: float
+    cpu_ms: float
+    rows_p50_ms: float | None = None
+    rows_p95_ms: float | None = None
     peer_p50_ms: float | None = None
     peer_p95_ms: float | None = None
 
 
-async def _time(times: int, ask: Callable[[], Awaitable[int]]) -> tuple[float, list[float]]:
-    """Mean number of answers, and the milliseconds of each question, sorted."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What asking one question many times took."""
+
+    answers: float
+    milliseconds: list[float]
+    cpu_ms: float
+
+
+async def _time(times: int, ask: Callable[[], Awaitable[int]]) -> Taken:
     answers = 0
     taken: list[float] = []
+    cpu_s = time.process_time()
     for _ in range(times):
         began = time.perf_counter()
         answers += await ask()
         taken.append((time.perf_counter() - began) * 1e3)
-    return answers / times, sorted(taken)
+    cpu_s = time.process_time() - cpu_s
+    return Taken(answers / times, sorted(taken), cpu_s * 1e3 / times)
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
+def _quantile(taken: Taken, share: float) -> float:
+    values = taken.milliseconds
     return round(values[min(len(values) - 1, int(len(values) * share))], 3)
 
 
@@ -80,21 +108,22 @@ class Questions:
             found = await self._catalog.footage(ORGANISATION, keys, start_us, end_us)
             return sum(len(each.spans) + len(each.gaps) for each in found)
 
-        async def ask_peer() -> int:
+        async def ask_rows(table: str) -> int:
             start_us, end_us = self._place(length_us)
             numbers = ", ".join(str(n + 1) for n in self._cameras(cameras))
             question = text(
-                "SELECT stream, start_us, end_us, lost_frames FROM peer "  # noqa: S608  numbers
+                f"SELECT stream, start_us, end_us, lost_frames FROM {table} "  # noqa: S608  ours
                 f"WHERE stream IN ({numbers}) AND start_us >= {start_us - SEGMENT_US} "
                 f"AND start_us < {end_us} AND end_us > {start_us} ORDER BY stream, start_us"
             )
             return len(await self._database.read(lambda at: at.execute(question).all()))
 
-        answers, ours = await _time(self._scale.questions, ask)
-        peer: list[float] = []
-        if self._with_peer:
-            _, peer = await _time(self._scale.questions, ask_peer)
-        return self._row(name, answers, ours, peer)
+        times = self._scale.questions
+        whole = await _time(times, ask)
+        if not self._with_peer:
+            return self._row(name, whole)
+        rows = await _time(times, lambda: ask_rows("segment"))
+        return self._row(name, whole, rows, await _time(times, lambda: ask_rows("peer")))
 
     async def segments(self, name: str, length_us: int) -> Row:
         """Rows of segments, as a playlist asks."""
@@ -104,7 +133,7 @@ class Questions:
             [key] = [stream(n) for n in self._cameras(1)]
             return len(await self._catalog.segments(ORGANISATION, key, start_us, end_us))
 
-        return self._row(name, *await _time(self._scale.questions, ask))
+        return self._row(name, await _time(self._scale.questions, ask))
 
     async def fragments(self, name: str, length_us: int) -> Row:
         """Rows of fragments in the last hours, as replay asks."""
@@ -116,7 +145,7 @@ class Questions:
             found = await self._catalog.fragments(ORGANISATION, key, start_us, start_us + length_us)
             return len(found)
 
-        return self._row(name, *await _time(self._scale.questions, ask))
+        return self._row(name, await _time(self._scale.questions, ask))
 
     async def oldest(self, name: str) -> Row:
         """What retention looks for."""
@@ -125,7 +154,7 @@ class Questions:
             found = await self._catalog.oldest(ORGANISATION, volume="bench", stream=None, limit=100)
             return len(found)
 
-        return self._row(name, *await _time(self._scale.questions, ask))
+        return self._row(name, await _time(self._scale.questions, ask))
 
     async def commits(self, name: str, cameras: int) -> Row:
         """A fragment and the growing segment of each camera, as the recorder does, durable."""
@@ -144,7 +173,7 @@ class Questions:
             await self._catalog.commit(ORGANISATION, batch)
             return 2 * cameras
 
-        return self._row(name, *await _time(self._scale.questions, ask))
+        return self._row(name, await _time(self._scale.questions, ask))
 
     async def gaps(self, name: str, opened: int) -> Row:
         """Gaps of a day while a flapping camera has thousands of them and one of a month."""
@@ -163,15 +192,20 @@ class Questions:
             found = await self._catalog.footage(ORGANISATION, [key], start_us, start_us + 600 * S)
             return len(found[0].gaps)
 
-        return self._row(name, *await _time(self._scale.questions, ask))
+        return self._row(name, await _time(self._scale.questions, ask))
 
-    def _row(self, name: str, answers: float, ours: list[float], peer: Sequence[float] = ()) -> Row:
+    def _row(
+        self, name: str, whole: Taken, rows: Taken | None = None, peer: Taken | None = None
+    ) -> Row:
         return Row(
             database=self._database.dialect,
             question=name,
-            answers=round(answers, 1),
-            p50_ms=_quantile(ours, 0.5),
-            p95_ms=_quantile(ours, 0.95),
+            answers=round(whole.answers, 1),
+            p50_ms=_quantile(whole, 0.5),
+            p95_ms=_quantile(whole, 0.95),
+            cpu_ms=round(whole.cpu_ms, 3),
+            rows_p50_ms=_quantile(rows, 0.5) if rows else None,
+            rows_p95_ms=_quantile(rows, 0.95) if rows else None,
             peer_p50_ms=_quantile(peer, 0.5) if peer else None,
             peer_p95_ms=_quantile(peer, 0.95) if peer else None,
         )

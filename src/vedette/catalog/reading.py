@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, text
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, select, text
 
 from vedette.base.errors import BadRequest, NotFound
 from vedette.catalog.ports import Footage
@@ -31,13 +31,13 @@ _LONG_US = 14 * 86_400 * 1_000_000
 """Time of all streams together beyond which rows are fetched piece by piece, which costs more."""
 
 # The statements of the commonest question are text: building them with Core costs more than asking.
-_STREAMS = bindparam("streams", expanding=True)
-_SPANS = text(
+_STREAMS = bindparam("streams", type_=Integer(), expanding=True)
+SPANS = text(
     "SELECT stream, start_us, end_us, lost_frames FROM segment WHERE stream IN :streams "
     "AND start_us >= :from_us AND start_us < :end_us AND end_us > :start_us "
     "ORDER BY stream, start_us"
 ).bindparams(_STREAMS)
-_STEPS = text(
+STEPS = text(
     "SELECT stream, at_us, step_us FROM clock_step WHERE stream IN :streams "
     "AND at_us >= :start_us AND at_us < :end_us ORDER BY stream, at_us"
 ).bindparams(_STREAMS)
@@ -47,7 +47,7 @@ _CLASSES = ", ".join(
     f"({reach}, {longest_us(reach) if reach < CLASSES else 1 << 61})"
     for reach in (*range(CLASSES), OPEN)
 )
-_GAPS = text(
+GAPS = text(
     f"WITH class(reach, longest_us) AS (VALUES {_CLASSES}) "  # noqa: S608  numbers of ours
     "SELECT gap.stream, gap.start_us, gap.end_us, gap.reason, gap.detail "
     "FROM class CROSS JOIN gap "
@@ -240,7 +240,7 @@ def _spans(
         "start_us": start_us,
         "end_us": end_us,
     }
-    question = _SPANS
+    question = SPANS
     if (end_us - start_us) * len(streams) > _LONG_US:
         question = question.execution_options(yield_per=_FETCH_ROWS)
     rows = connection.execute(question, wanted)
@@ -252,7 +252,7 @@ def _gap_rows(
     connection: Connection, numbers: list[int], start_us: int, end_us: int
 ) -> Sequence[Row[Any]]:
     """Gaps that overlap the range: for each class of length a look back of just that length."""
-    rows = connection.execute(_GAPS, {"streams": numbers, "start_us": start_us, "end_us": end_us})
+    rows = connection.execute(GAPS, {"streams": numbers, "start_us": start_us, "end_us": end_us})
     return sorted(rows, key=lambda row: (row.stream, row.start_us))
 
 
@@ -260,4 +260,4 @@ def _step_rows(
     connection: Connection, numbers: list[int], start_us: int, end_us: int
 ) -> Sequence[Row[Any]]:
     wanted = {"streams": numbers, "start_us": start_us, "end_us": end_us}
-    return connection.execute(_STEPS, wanted).all()
+    return connection.execute(STEPS, wanted).all()

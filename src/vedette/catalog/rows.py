@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, bindparam, select, text
+from sqlalchemy import Connection, Row, Table, Text, bindparam, select, text
 
 from vedette.base.errors import BadRequest
 from vedette.db import schema
@@ -24,7 +24,7 @@ _SELECT_STREAMS = (
     "newest_us, longest_segment_us, longest_fragment_us FROM stream "
     "WHERE organisation = :organisation AND camera IN :cameras ORDER BY number"
 )
-_CAMERAS = bindparam("cameras", expanding=True)
+_CAMERAS = bindparam("cameras", type_=Text(), expanding=True)
 _STREAMS = text(_SELECT_STREAMS).bindparams(_CAMERAS)
 # SQLite needs no lock of rows: its writers take turns from BEGIN IMMEDIATE on.
 _LOCK_STREAMS = text(_SELECT_STREAMS + " FOR UPDATE").bindparams(_CAMERAS)

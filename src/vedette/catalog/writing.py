@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, insert, select
 
 from vedette.base.errors import BadRequest, Conflict
 from vedette.base.units import US_PER_S
@@ -231,22 +231,24 @@ def _require_equal(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def _put_gaps(connection: Connection, gaps: Sequence[Gap], streams: Streams) -> None:
-    kept: dict[tuple[int, int], dict[str, Any]] = {}
-    gone: dict[tuple[int, int], None] = {}
+    """Replace gaps by stream and start; the class of length in the key may change with the end."""
+    rows: dict[tuple[int, int], dict[str, Any] | None] = {}
     for each in gaps:
-        key = (streams[each.stream].number, each.start_us)
-        kept.pop(key, None)
-        gone.pop(key, None)
-        if each.end_us is not None and each.end_us <= each.start_us:
-            gone[key] = None
-            continue
-        kept[key] = {
-            "stream": key[0],
-            "start_us": each.start_us,
-            "end_us": each.end_us,
-            "reach": reach_of(each.start_us, each.end_us),
-            "reason": each.reason.value,
-            "detail": each.detail,
-        }
-    insert_or_replace(connection, schema.gap, list(kept.values()))
-    delete_keys(connection, schema.gap, list(gone))
+        number = streams[each.stream].number
+        empty = each.end_us is not None and each.end_us <= each.start_us
+        rows[number, each.start_us] = (
+            None
+            if empty
+            else {
+                "stream": number,
+                "reach": reach_of(each.start_us, each.end_us),
+                "start_us": each.start_us,
+                "end_us": each.end_us,
+                "reason": each.reason.value,
+                "detail": each.detail,
+            }
+        )
+    delete_keys(connection, schema.gap, list(rows))
+    kept = [row for row in rows.values() if row is not None]
+    if kept:
+        connection.execute(insert(schema.gap), kept)

@@ -233,19 +233,20 @@ fragment = Table(
     postgresql_partition_by=_BY_STREAM,
 )
 
+# Clustered by class of length first (catalog.reach): gaps may last months, yet none is looked for
+# by scanning. With the class in a second index only, SQLite would prefer the key and scan.
 gap = Table(
     "gap",
     metadata,
     Column("stream", Integer, ForeignKey("stream.number"), primary_key=True),
+    Column("reach", SmallInteger, primary_key=True),
     Column("start_us", BigInteger, primary_key=True),
     Column("end_us", BigInteger),
-    # Class of length (catalog.reach): gaps may last months, yet none is looked for by scanning.
-    Column("reach", SmallInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    UniqueConstraint("stream", "start_us"),
     sqlite_with_rowid=False,
 )
-Index("ix_gap_reach", gap.c.stream, gap.c.reach, gap.c.start_us)
 
 clock_step = Table(
     "clock_step",

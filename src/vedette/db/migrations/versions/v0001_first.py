@@ -311,16 +311,16 @@ def _gap() -> None:
     op.create_table(
         "gap",
         sa.Column("stream", sa.Integer(), nullable=False),
+        sa.Column("reach", sa.SmallInteger(), nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.Column("end_us", sa.BigInteger(), nullable=True),
-        sa.Column("reach", sa.SmallInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["stream"], ["stream.number"], name=op.f("fk_gap_stream")),
-        sa.PrimaryKeyConstraint("stream", "start_us", name=op.f("pk_gap")),
+        sa.PrimaryKeyConstraint("stream", "reach", "start_us", name=op.f("pk_gap")),
+        sa.UniqueConstraint("stream", "start_us", name=op.f("uq_gap_stream")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_gap_reach", "gap", ["stream", "reach", "start_us"], unique=False)
 
 
 def _clock_step() -> None:
