@@ -445,7 +445,7 @@ def naive_spans(rows: dict[int, Interval], start_us: int, end_us: int) -> list[I
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
