@@ -72,12 +72,13 @@ def missing_in_run(numbers: Sequence[int], first: int, end: int) -> tuple[int, i
 async def _catalogue(folder: Path) -> dict[str, tuple[int, int, int]]:
     """Frames, lost frames and gaps of each camera by name."""
     answer: dict[str, tuple[int, int, int]] = {}
+    end_us = time.time_ns() // 1000 + 86_400_000_000
     async with open_stores(load(None, data=folder)) as stores:
         organisation = await stores.organisation()
         for camera in await stores.cameras.list(organisation):
             key = camera.key(StreamRole.MAIN)
-            rows = await stores.catalog.fragments(organisation, key, 0, 1 << 60, limit=1_000_000)
-            (footage,) = await stores.catalog.footage(organisation, [key], 0, 1 << 60)
+            rows = await stores.catalog.fragments(organisation, key, 0, end_us, limit=1_000_000)
+            (footage,) = await stores.catalog.footage(organisation, [key], 0, end_us)
             answer[camera.name] = (
                 sum(row.frames for row in rows),
                 sum(row.lost_frames for row in rows),
