@@ -59,9 +59,15 @@ class SceneSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Shot:
-    """One encoded frame and its number since the scene began."""
+    """One encoded frame.
 
-    number: int
+    Attributes:
+        serial: Counts the frames without a hole.
+        slot: Frame times since the scene began; leaps when drawing was too slow.
+    """
+
+    serial: int
+    slot: int
     frame: EncodedFrame
 
 
@@ -124,11 +130,11 @@ class SceneFeed:
         try:
             while True:
                 shot = await queue.get()
-                if not shot.frame.key and shot.number != last + 1:
+                if not shot.frame.key and shot.serial != last + 1:
                     continue  # wait for a key frame
-                first = shot.number if first < 0 else first
-                last = shot.number
-                number = shot.number - first
+                first = shot.slot if first < 0 else first
+                last = shot.serial
+                number = shot.slot - first
                 ticks = number * VIDEO_RATE // self.settings.frame_rate
                 due_us = number * 1_000_000 // self.settings.frame_rate
                 units = frame_units(self.settings.codec, shot.frame.data, annex_b=True)
@@ -208,10 +214,13 @@ class SceneCamera:
                     number / rate - (self._clock.monotonic_ns() - start_ns) / 1e9
                 )
                 shots = await asyncio.to_thread(self._shoot, number, main_encoder, sub_encoder)
-                for feed, frames in zip((self.main, self.sub), shots, strict=True):
-                    for frame in frames:
-                        feed.publish(_Shot(frame.pts, frame))
-                number += 1
+                for frame in shots[0]:
+                    self.main.publish(_Shot(frame.pts, number, frame))
+                for frame in shots[1]:
+                    self.sub.publish(_Shot(frame.pts, number // 2, frame))
+                late = int((self._clock.monotonic_ns() - start_ns) / 1e9 * rate) - number
+                # Too slow: leave frame times out, an even count to keep the sub stream's turn.
+                number += 1 if late <= 1 else late // 2 * 2 + 1
         finally:
             await preparing
 
