@@ -29,13 +29,15 @@ from vedette.model.camera import Camera, Credentials
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.snapshot import Snapshots
+from vedette.record.caretaker import Caretaker
+from vedette.record.repair import repair
 from vedette.record.service import RecordService
 from vedette.roster import Roster
 from vedette.settings import Settings
 from vedette.storage.ports import VolumeReader
 from vedette.storage.volumes import Volumes
 from vedette.stores import Stores, open_stores, open_volumes
-from vedette.supervisor import Supervisor, assign, orphaned, worker_of
+from vedette.supervisor import Supervisor, orphaned, worker_of
 
 _log = structlog.get_logger(__name__)
 _ADMINISTRATOR = "admin"
@@ -91,19 +93,34 @@ class _VolumeFiles:
         return self._volumes.reader(volume)
 
 
+class _KnownCameras:
+    """Tells the caretaker every policy; remembers who is there for the log."""
+
+    def __init__(self, caretaker: Caretaker) -> None:
+        self._caretaker = caretaker
+        self.cameras: dict[str, Camera] = {}
+
+    async def put(self, camera: Camera, credentials: Credentials | None) -> None:
+        del credentials
+        self.cameras[camera.id] = camera
+        self._caretaker.put(camera)
+
+    async def remove(self, camera: Camera) -> None:
+        # Its footage stays, and so does the policy that the caretaker knows.
+        self.cameras.pop(camera.id, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Which cameras a process takes, and which chores.
+    """Which cameras a process takes.
 
     Attributes:
         mine: Whether a camera is this process's.
         sole: Whether no other process records for the installation.
-        caretaker: Whether this process erases by age, bytes and need.
     """
 
     mine: Callable[[Camera], bool] = lambda _: True
     sole: bool = True
-    caretaker: bool = True
 
 
 @contextlib.asynccontextmanager
@@ -113,29 +130,50 @@ async def camera_work(
     """Ingest and record the cameras of the share until the block ends, then flush."""
     clock, settings = SystemClock(), stores.settings
     record = RecordService(
-        hub,
-        bus,
-        stores.catalog,
-        volumes,
-        clock,
-        settings.record,
-        sole=share.sole,
-        caretaker=share.caretaker,
+        hub, bus, stores.catalog, volumes, clock, settings.record, sole=share.sole
     )
-    ingest = IngestService(hub, bus, clock, settings.ingest, stores.catalog)
+    ingest = IngestService(
+        hub, bus, clock, settings.ingest, stores.catalog, recording=record.recording
+    )
     roster = Roster(stores.cameras, _CameraWork(ingest, record), bus, share.mine)
     cameras = [camera for camera in await _all_cameras(stores) if share.mine(camera)]
     await record.start(cameras, await stores.cameras.organisations())
     await ingest.start([])
-    looking = asyncio.create_task(roster.run(), name="roster")
+    try:
+        async with _looking(roster):
+            yield
+    finally:
+        await ingest.stop()
+        await record.stop()
+
+
+@contextlib.asynccontextmanager
+async def _care(
+    stores: Stores, bus: Bus, volumes: Volumes
+) -> AsyncGenerator[Callable[[], list[Camera]]]:
+    """Retention for the whole installation; gives the cameras as they are now."""
+    caretaker = Caretaker(bus, stores.catalog, volumes, SystemClock(), stores.settings.record)
+    known = _KnownCameras(caretaker)
+    roster = Roster(stores.cameras, known, bus)
+    await roster.look()
+    caretaker.start(await stores.cameras.organisations())
+    try:
+        async with _looking(roster):
+            yield lambda: list(known.cameras.values())
+    finally:
+        await caretaker.stop()
+
+
+@contextlib.asynccontextmanager
+async def _looking(roster: Roster) -> AsyncGenerator[None]:
+    """The roster looks again and again until the block ends."""
+    task = asyncio.create_task(roster.run(), name="roster")
     try:
         yield
     finally:
         roster.close()
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
-        await ingest.stop()
-        await record.stop()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def serve(
@@ -166,11 +204,15 @@ async def serve(
             hub, bus = await stack.enter_async_context(_exchange(access))
             board = LatestHealth(bus)
             stack.callback(board.close)
-            share = Share() if access is None else Share(mine=lambda _: False)
-            await stack.enter_async_context(camera_work(stores, hub, bus, volumes, share))
-            if access is not None:
-                workers = await _workers(stores, access, owner)
-                await stack.enter_async_context(workers)
+            if access is None:
+                work = camera_work(stores, hub, bus, volumes, Share())
+                await stack.enter_async_context(work)
+                await stack.enter_async_context(_care(stores, bus, volumes))
+            else:
+                # Once before any worker starts: what a crash left, of all cameras.
+                await _repair(stores, volumes)
+                known = await stack.enter_async_context(_care(stores, bus, volumes))
+                await stack.enter_async_context(_workers(stores, access, owner, known))
             await _serve_web(stores, hub, bus, volumes, board, stop, announce)
             _log.info("app.stopping")
 
@@ -190,27 +232,30 @@ async def _exchange(access: NatsAccess | None) -> AsyncGenerator[tuple[Hub, Bus]
         await bus.close()
 
 
-async def _workers(stores: Stores, access: NatsAccess, owner: str) -> Supervisor:
+def _workers(
+    stores: Stores, access: NatsAccess, owner: str, known: Callable[[], list[Camera]]
+) -> Supervisor:
     """Processes that take the cameras; what they must know and nobody else goes by environment."""
     settings = stores.settings
-    cameras = await _all_cameras(stores)
-    shares = assign([camera.id for camera in cameras], settings.workers)
-    names = {camera.id: camera.name for camera in cameras}
+    orders = {
+        "settings": settings.model_dump(mode="json"),
+        "servers": access.servers,
+        "token": access.token,
+        "owner": owner,
+    }
     return Supervisor(
         lambda number: [sys.executable, "-m", "vedette.cli", "worker", "--index", str(number)],
         settings.workers,
-        environment={
-            _WORKER_ENVIRONMENT: json.dumps(
-                {
-                    "settings": settings.model_dump(mode="json"),
-                    "servers": access.servers,
-                    "token": access.token,
-                    "owner": owner,
-                }
-            )
-        },
-        cameras_of=lambda number: [names[one] for one in shares[number]],
+        environment={_WORKER_ENVIRONMENT: json.dumps(orders)},
+        cameras_of=lambda number: [
+            camera.name for camera in known() if worker_of(camera.id, settings.workers) == number
+        ],
     )
+
+
+async def _repair(stores: Stores, volumes: Volumes) -> None:
+    for organisation in await stores.cameras.organisations():
+        await repair(organisation, volumes, stores.catalog)
 
 
 async def _all_cameras(stores: Stores) -> list[Camera]:
@@ -254,7 +299,6 @@ async def serve_worker(orders: WorkerOrders, index: int) -> None:
     share = Share(
         mine=lambda camera: worker_of(camera.id, settings.workers) == index,
         sole=False,
-        caretaker=False,
     )
     async with contextlib.AsyncExitStack() as stack:
         stop = _told_to_stop()

@@ -73,10 +73,31 @@ class RecordingTrigger:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingDegraded:
+    """Space is short and nothing may be erased: record sub streams only; said by record.
+
+    Attributes:
+        degraded: False when there is room again.
+        detail: One sentence for the operator.
+    """
+
+    degraded: bool
+    detail: str
+
+
 CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
 STREAM_HEALTH = Topic("stream.health", StreamHealth)
 FOOTAGE_GREW = Topic("footage.grew", FootageGrew)
 RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
+RECORDING_DEGRADED = Topic("recording.degraded", RecordingDegraded)
 VOLUME_HEALTH = Topic("volume.health", VolumeHealth)
 
-TOPICS = (CAMERA_CHANGED, STREAM_HEALTH, FOOTAGE_GREW, RECORDING_TRIGGER, VOLUME_HEALTH)
+TOPICS = (
+    CAMERA_CHANGED,
+    STREAM_HEALTH,
+    FOOTAGE_GREW,
+    RECORDING_TRIGGER,
+    RECORDING_DEGRADED,
+    VOLUME_HEALTH,
+)

@@ -39,6 +39,7 @@ class IngestService:
         loss_book: Takes the account of each stream and minute.
         sources: Drivers; the installed ones by default.
         dice: Random numbers, 0 <= x < 1, for jitter.
+        recording: Whether footage of a stream is being kept, for its health.
     """
 
     def __init__(
@@ -51,12 +52,15 @@ class IngestService:
         *,
         sources: Kind[MediaSource] = SOURCES,
         dice: Callable[[], float] = random.random,
+        recording: Callable[[StreamKey], bool] = lambda _: False,
     ) -> None:
         self._bus = bus
         self._clock = clock
         self._settings = settings
         self._loss_book = loss_book
-        self._tools = StreamTools(clock, WallTime(clock), settings, sources, hub.publish, dice)
+        self._tools = StreamTools(
+            clock, WallTime(clock), settings, sources, hub.publish, dice, recording
+        )
         self._keepers: dict[StreamKey, StreamKeeper] = {}
         self._disabled: dict[StreamKey, int] = {}
         self._ledgers: dict[StreamKey, LossLedger] = {}

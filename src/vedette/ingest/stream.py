@@ -50,6 +50,7 @@ class StreamTools:
         sources: Drivers.
         publish: Into the hub.
         dice: Random numbers, 0 <= x < 1, for jitter.
+        recording: Whether footage of a stream is being kept at this moment.
     """
 
     clock: Clock
@@ -58,6 +59,7 @@ class StreamTools:
     sources: Kind[MediaSource]
     publish: Callable[[StreamKey, HubItem], None]
     dice: Callable[[], float] = random.random
+    recording: Callable[[StreamKey], bool] = lambda _: False
 
 
 class StreamKeeper:
@@ -255,6 +257,7 @@ class StreamKeeper:
             width=shown.video.width if shown is not None else 0,
             height=shown.video.height if shown is not None else 0,
             key_interval_s=round(run.key_interval_us / US_PER_S, 3),
+            recording=self._tools.recording(self.key),
         )
 
     def _rates(self) -> tuple[int, float]:

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from vedette.catalog.ports import FootageCare, FootageIndex, FootageWriter
+from vedette.catalog.ports import FootageCare, FootageIndex, FootageWriter, LossBook
 
 
-class RecordCatalog(FootageWriter, FootageIndex, FootageCare, Protocol):
-    """Rows in, and the questions of repair, retention and verification."""
+class RecordCatalog(FootageWriter, FootageIndex, FootageCare, LossBook, Protocol):
+    """Rows in, and the questions of repair, retention, accounts and verification."""

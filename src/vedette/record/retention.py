@@ -28,12 +28,16 @@ class Retention:
         volumes: Where files lie.
         catalog: What exists.
         foresight_s: Room for this long is kept free.
+
+    Attributes:
+        erased_bytes: Since the caller last set it to 0.
     """
 
     def __init__(self, volumes: Volumes, catalog: FootageCare, foresight_s: float) -> None:
         self._volumes = volumes
         self._catalog = catalog
         self._foresight_s = foresight_s
+        self.erased_bytes = 0
 
     async def round(
         self,
@@ -118,6 +122,7 @@ class Retention:
         for organisation, group in wanted.items():
             hidden = await self._catalog.condemn(organisation, group)
             gone += await erase_hidden(self._volumes, self._catalog, organisation, hidden)
+        self.erased_bytes += sum(one.bytes for one in gone)
         return gone
 
 

@@ -9,24 +9,27 @@ import structlog
 from vedette.base.clock import Clock
 from vedette.base.errors import StorageError, VedetteError, VolumeCondemned, VolumeFull
 from vedette.bus import Bus, Subscription
-from vedette.bus.topics import RECORDING_TRIGGER, VOLUME_HEALTH, RecordingTrigger
+from vedette.bus.topics import (
+    RECORDING_DEGRADED,
+    RECORDING_TRIGGER,
+    VOLUME_HEALTH,
+    RecordingDegraded,
+    RecordingTrigger,
+)
 from vedette.hub import Attachment, Hub
 from vedette.model.camera import Camera, RecordingMode, RecordingPolicy, StreamKey, StreamRole
 from vedette.model.footage import Gap
 from vedette.model.health import VolumeHealth
 from vedette.model.packet import GapReason
-from vedette.record import plan
 from vedette.record.around import Budget, Surroundings
 from vedette.record.ledger import Ledger
 from vedette.record.ports import RecordCatalog
 from vedette.record.recorder import StreamRecorder
 from vedette.record.repair import repair
-from vedette.record.retention import Retention
 from vedette.record.settings import RecordSettings
 from vedette.storage.volumes import Volumes
 
 _log = structlog.get_logger(__name__)
-_DEGRADED = "only protected footage is left, so the sub stream is recorded instead"
 _FLUSH_ROUNDS = 4
 
 
@@ -56,8 +59,8 @@ class RecordService:
         clock: For triggers, commits and retention.
         settings: How to cut and buffer.
         sole: Whether no other process records for this installation; then start-up repairs
-            everything, else only the streams of its own cameras.
-        caretaker: Whether this process erases by age, bytes and need.
+            everything, else only the streams of its own cameras, and the volumes, which the
+            caretaker measures elsewhere, are measured here as well.
     """
 
     def __init__(  # noqa: PLR0917  the wiring names each of them
@@ -70,7 +73,6 @@ class RecordService:
         settings: RecordSettings,
         *,
         sole: bool = True,
-        caretaker: bool = True,
     ) -> None:
         self._hub = hub
         self._bus = bus
@@ -79,20 +81,18 @@ class RecordService:
         self._clock = clock
         self._settings = settings
         self._sole = sole
-        self._caretaker = caretaker
         self._ledger = Ledger(catalog, bus, clock, settings.commit_s)
         self._budget = Budget(settings.total_buffer_bytes, written={})
         self._around = Surroundings(
             volumes, self._ledger, clock, settings, self._budget, self._refused
         )
-        self._retention = Retention(volumes, catalog, settings.foresight_s)
         self._cameras: dict[tuple[str, str], Camera] = {}
         self._active: dict[StreamKey, _Active] = {}
         self._past: dict[StreamKey, _Past] = {}
         self._organisations: set[str] = set()
-        self._degraded = False
-        self._told: dict[str, VolumeHealth] = {}
-        self._subscription: Subscription | None = None
+        self._degraded = ""
+        self._changing: set[asyncio.Task[None]] = set()
+        self._subscriptions: list[Subscription] = []
         self._care: asyncio.Task[None] | None = None
 
     async def start(self, cameras: Sequence[Camera], organisations: Iterable[str] = ()) -> None:
@@ -113,18 +113,23 @@ class RecordService:
         self._ledger.start()
         for camera in cameras:
             await self.put(camera)
-        self._subscription = self._bus.subscribe(RECORDING_TRIGGER, self._on_trigger)
-        self._tell_health()
-        self._care = asyncio.create_task(self._look_after())
+        self._subscriptions = [
+            self._bus.subscribe(RECORDING_TRIGGER, self._on_trigger),
+            self._bus.subscribe(RECORDING_DEGRADED, self._on_degraded),
+        ]
+        if not self._sole:
+            self._care = asyncio.create_task(self._measure_for_ever(), name="volumes")
 
     async def stop(self) -> None:
         """Finish every file, commit every row; nothing is recorded afterwards."""
-        if self._subscription is not None:
-            self._subscription.cancel()
-        if self._care is not None:
-            self._care.cancel()
-            await asyncio.wait([self._care])
-            self._care = None
+        for subscription in self._subscriptions:
+            subscription.cancel()
+        ending = self._changing | ({self._care} if self._care else set())
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending)
+        self._care = None
         for stream in list(self._active):
             self._retire(stream, GapReason.STOPPED, "Vedette was stopped")
         await self.flush()
@@ -159,8 +164,8 @@ class RecordService:
                 self._retire(stream, reason, "recording of this stream was switched off")
         main = self._active.get(camera.key(StreamRole.MAIN))
         if main is not None:
-            instead = self._degraded and StreamRole.SUB in wanted
-            main.recorder.pause(_DEGRADED if instead else "")
+            instead = bool(self._degraded) and StreamRole.SUB in wanted
+            main.recorder.pause(self._degraded if instead else "")
 
     async def remove(self, organisation: str, camera_id: str) -> None:
         """Record a camera no longer; its footage stays until retention erases it."""
@@ -251,58 +256,25 @@ class RecordService:
             _log.critical("record.volume_lost", volume=volume, problem=str(error))
             self._bus.publish(VOLUME_HEALTH, health)
 
-    def _tell_health(self) -> None:
-        for health in self._volumes.health():
-            known = self._told.get(health.path)
-            self._told[health.path] = health
-            if known is None or (known.state, known.detail) != (health.state, health.detail):
-                self._bus.publish(VOLUME_HEALTH, health)
+    def _on_degraded(self, message: RecordingDegraded) -> None:
+        """Record sub streams in place of main ones, or no longer."""
+        wanted = message.detail if message.degraded else ""
+        if wanted != self._degraded:
+            self._degraded = wanted
+            task = asyncio.create_task(self._put_again(), name="degrade")
+            self._changing.add(task)
+            task.add_done_callback(self._changing.discard)
 
-    # Care ---------------------------------------------------------------------------------------
-
-    async def _look_after(self) -> None:
-        while True:
-            try:
-                await self.look_after()
-            except VedetteError as error:
-                _log.error("record.care_failed", problem=str(error))
-            except Exception:  # noqa: BLE001  retention must never end for good
-                _log.exception("record.care_failed")
-            await self._clock.sleep(self._settings.retention_s)
-
-    async def look_after(self) -> None:
-        """One round: measure the volumes, erase what must go, degrade when nothing may go."""
-        written = dict(self._budget.written or {})
-        self._budget.written = {}
-        await self._volumes.measure(written)
-        enough = True
-        if self._caretaker:
-            policies = {
-                camera.key(role): camera.policy
-                for camera in self._cameras.values()
-                for role in camera.streams
-            }
-            enough = await self._retention.round(
-                sorted(self._organisations), policies, self._clock.wall_us()
-            )
-        await self._degrade(enough=enough)
-        self._tell_health()
-
-    async def _degrade(self, *, enough: bool) -> None:
-        ready = [entry for entry in self._volumes.entries if entry.volume is not None]
-        before = self._degraded
-        self._degraded = plan.degraded(
-            [entry.room_bytes for entry in ready],
-            sum(entry.bytes_per_hour for entry in ready),
-            self._settings.degrade_s,
-            erasable=enough,
-            before=before,
-        )
-        for entry in ready:
-            entry.strained = not enough and self._degraded
-        if self._degraded is before:
-            return
-        log = _log.critical if self._degraded else _log.warning
-        log("record.degraded" if self._degraded else "record.recovered", detail=_DEGRADED)
+    async def _put_again(self) -> None:
         for camera in list(self._cameras.values()):
             await self.put(camera)
+
+    async def _measure_for_ever(self) -> None:
+        """Know the room on the volumes, which other processes fill and the caretaker empties."""
+        while True:
+            try:
+                self._budget.written = {}
+                await self._volumes.measure()
+            except VedetteError as error:
+                _log.error("record.measure_failed", problem=str(error))
+            await self._clock.sleep(self._settings.retention_s)

@@ -51,3 +51,9 @@ class RecordSettings(BaseModel, frozen=True, extra="forbid"):
         description="With space for fewer seconds than this and nothing left to erase, sub "
         "streams are recorded in place of main streams.",
     )
+    accounts_keep_s: float = Field(
+        default=400 * 86_400.0,
+        ge=86_400,
+        description="Age in seconds at which the account of losses, closed gaps and clock steps is "
+        "forgotten.",
+    )

@@ -17,6 +17,7 @@ from vedette.db.engine import Database
 from vedette.hub import HUBS, Hub
 from vedette.model.camera import Camera, RecordingPolicy, StreamKey, StreamRole, StreamSource
 from vedette.model.footage import Fragment, Segment
+from vedette.record.caretaker import Caretaker
 from vedette.record.service import RecordService
 from vedette.record.settings import RecordSettings
 from vedette.record.verify import Verdict, verify
@@ -54,7 +55,19 @@ class Site:
     volumes: Volumes
     clock: Clock
     service: RecordService
+    caretaker: Caretaker
     calls: dict[str, DiskCalls] = field(default_factory=dict[str, DiskCalls])
+
+    async def put(self, camera: Camera) -> None:
+        """The operator changed a camera."""
+        self.caretaker.put(camera)
+        await self.service.put(camera)
+
+    async def look_after(self) -> None:
+        """One round of care, and what the recorders make of it."""
+        await self.caretaker.look_after()
+        for _ in range(5):
+            await asyncio.sleep(0)
 
     async def settle(self) -> None:
         """Everything handed over so far is on disk and in the catalogue."""
@@ -113,14 +126,18 @@ async def running(
         settings or RecordSettings(commit_s=0.05),
         sole=sole,
     )
+    caretaker = Caretaker(bus, catalog, opened, clock, settings or RecordSettings())
+    for camera in cameras:
+        caretaker.put(camera)
     try:
         await service.start(cameras, [ORGANISATION])
-        yield Site(root, hub, bus, catalog, opened, clock, service)
+        yield Site(root, hub, bus, catalog, opened, clock, service, caretaker)
     finally:
         if stop:
             await service.stop()
         else:
             await abandon(service)
+        await caretaker.stop()
         await opened.close()
         await hub.close()
         await bus.close()

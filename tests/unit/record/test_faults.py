@@ -136,7 +136,7 @@ def test_with_no_disk_left_the_gap_says_so_and_recording_resumes(
             publish(site, feed.seconds(10))
             await site.settle()
             disks["disk"].write_error = 0
-            await site.service.look_after()
+            await site.look_after()
             publish(site, feed.seconds(10.04))
             await site.settle()
             answer = await site.footage(STREAM)
@@ -228,8 +228,8 @@ def test_retention_by_age_bytes_and_need(tmp_path: Path, monkeypatch: pytest.Mon
 
             most = total * 2 // 3
             policy = RecordingPolicy(keep_s=None, keep_bytes=most)
-            await site.service.put(replace(CAMERA, policy=policy))
-            await site.service.look_after()
+            await site.put(replace(CAMERA, policy=policy))
+            await site.look_after()
             kept = await site.segments(STREAM)
             assert sum(one.bytes for one in kept) <= most
             assert kept == segments[len(segments) - len(kept) :], "the oldest go first"
@@ -250,7 +250,7 @@ def test_retention_by_age_bytes_and_need(tmp_path: Path, monkeypatch: pytest.Mon
             entry.settings = entry.settings.model_copy(
                 update={"reserve_bytes": (await space()).free_bytes + need}
             )
-            await site.service.look_after()
+            await site.look_after()
             left = await site.segments(STREAM)
             assert 0 < len(left) < len(kept)
             assert (await space()).free_bytes >= entry.reserve_bytes
@@ -258,8 +258,8 @@ def test_retention_by_age_bytes_and_need(tmp_path: Path, monkeypatch: pytest.Mon
             assert isinstance(site.clock, FakeClock)
             site.clock.step_wall(300)
             policy = RecordingPolicy(keep_s=60)
-            await site.service.put(replace(CAMERA, policy=policy))
-            await site.service.look_after()
+            await site.put(replace(CAMERA, policy=policy))
+            await site.look_after()
             assert len(await site.segments(STREAM)) <= 1
 
     asyncio.run(story())
@@ -288,7 +288,7 @@ def test_with_only_protected_footage_left_the_sub_stream_is_recorded(
 
             monkeypatch.setattr(volume, "space", space)
             entry.bytes_per_hour = 10**10
-            await site.service.look_after()
+            await site.look_after()
             assert any(one.state is VolumeState.FULL and "protected" in one.detail for one in said)
             publish(site, main.seconds(4))
             for packet in sub.seconds(4.04):
@@ -301,7 +301,7 @@ def test_with_only_protected_footage_left_the_sub_stream_is_recorded(
 
             free_bytes = 1 << 38
             entry.bytes_per_hour = 10**6
-            await site.service.look_after()
+            await site.look_after()
             publish(site, main.seconds(4))
             await site.settle()
             (gap,) = (await site.footage(STREAM)).gaps
