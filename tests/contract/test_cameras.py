@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from vedette.accounts import Accounts, AccountSettings
 from vedette.base.clock import SystemClock
@@ -27,6 +27,7 @@ from vedette.model.camera import (
     Transport,
 )
 from vedette.model.person import DEFAULT_ORGANISATION
+from vedette.testing.clock import FakeClock
 
 Story = Callable[[Database], Awaitable[None]]
 OnDatabase = Callable[[Story], None]
@@ -116,6 +117,76 @@ def test_a_camera_can_be_changed_and_removed(on_database: OnDatabase, key_file: 
         ):
             with pytest.raises(NotFound):
                 await gone
+
+    on_database(story)
+
+
+def test_a_removed_camera_keeps_its_policy_and_frees_its_name(
+    on_database: OnDatabase, key_file: Path
+) -> None:
+    async def story(database: Database) -> None:
+        clock = FakeClock()
+        store = CameraStore(database, Sealer(key_file), clock)
+        organisation = await fresh_organisation(database)
+        first = replace(some_camera(organisation), policy=RecordingPolicy(keep_s=None))
+        await store.add(organisation, first, Credentials("root", SECRET))
+        assert await store.removed(organisation) == []
+        await store.remove(organisation, first.id)
+        gone = replace(first, enabled=False, removed_us=clock.wall_us())
+        assert await store.removed(organisation) == [gone]
+        assert await store.list(organisation) == []
+        assert await store.with_credentials(organisation) == set()
+        with pytest.raises(NotFound):
+            await store.remove(organisation, first.id)
+
+        await clock.advance(1)
+        second = await store.add(organisation, replace(gone, id=new_id(), enabled=True), None)
+        assert second.removed_us is None
+        assert await store.by_name(organisation, first.name) == second
+        assert await store.list(organisation) == [second]
+        await store.remove(organisation, second.id)
+        assert [one.id for one in await store.removed(organisation)] == [second.id, first.id]
+
+        def sealed(connection: Connection) -> list[bytes | None]:
+            column = schema.camera.c.sealed_credentials
+            mine = schema.camera.c.organisation == organisation
+            return list(connection.execute(select(column).where(mine)).scalars())
+
+        assert await database.read(sealed) == [None, None]
+
+    on_database(story)
+
+
+def test_a_removed_camera_is_forgotten_when_its_footage_is_gone(
+    on_database: OnDatabase, key_file: Path
+) -> None:
+    async def story(database: Database) -> None:
+        store = CameraStore(database, Sealer(key_file))
+        organisation = await fresh_organisation(database)
+        camera = await store.add(organisation, some_camera(organisation), None)
+
+        def holds(segments: int) -> Callable[[Connection], None]:
+            row = {"camera": camera.id, "role": "main", "segments": segments}
+
+            def change(connection: Connection) -> None:
+                connection.execute(delete(schema.stream).where(schema.stream.c.camera == camera.id))
+                connection.execute(insert(schema.stream), [row | {"organisation": organisation}])
+
+            return change
+
+        with pytest.raises(NotFound, match="no removed camera"):
+            await store.forget_removed(organisation, camera.id)
+        await store.remove(organisation, camera.id)
+        with pytest.raises(NotFound):
+            await store.forget_removed(organisation, new_id())
+        await database.write(holds(3))
+        with pytest.raises(Conflict, match="'Front door' still holds footage"):
+            await store.forget_removed(organisation, camera.id)
+        await database.write(holds(0))
+        await store.forget_removed(organisation, camera.id)
+        assert await store.removed(organisation) == []
+        with pytest.raises(NotFound):
+            await store.forget_removed(organisation, camera.id)
 
     on_database(story)
 

@@ -65,6 +65,7 @@ class Home:
 
     organisation: str
     camera: Camera
+    removed: str
     stream: StreamKey
     segment: Segment
     condemned: Segment
@@ -83,6 +84,9 @@ async def furnish(catalog: SqlCatalog, cameras: CameraStore, accounts: Accounts,
         new_id(), organisation, name, {StreamRole.MAIN: StreamSource("rtsp://192.0.2.1/")}
     )
     await cameras.add(organisation, camera, Credentials("root", name))
+    removed = replace(camera, id=new_id(), name=f"{name} of old")
+    await cameras.add(organisation, removed, None)
+    await cameras.remove(organisation, removed.id)
     stream = camera.key(StreamRole.MAIN)
     segment, condemned = (
         Segment(
@@ -112,6 +116,7 @@ async def furnish(catalog: SqlCatalog, cameras: CameraStore, accounts: Accounts,
     return Home(
         organisation,
         camera,
+        removed.id,
         stream,
         segment,
         condemned,
@@ -164,6 +169,8 @@ QUESTIONS: dict[str, Ask] = {
         me, replace(home.camera, organisation=me, name="taken over")
     ),
     "CameraStore.remove": lambda it, me, home: it.remove(me, home.camera.id),
+    "CameraStore.removed": lambda it, me, _: it.removed(me),
+    "CameraStore.forget_removed": lambda it, me, home: it.forget_removed(me, home.removed),
     "CameraStore.with_credentials": lambda it, me, _: it.with_credentials(me),
     "CameraStore.credentials": lambda it, me, home: it.credentials(me, home.camera.id),
     "CameraStore.set_credentials": lambda it, me, home: it.set_credentials(
@@ -299,6 +306,7 @@ READERS = {
     "list",
     "get",
     "by_name",
+    "removed",
     "with_credentials",
     "credentials",
     "people",

@@ -1,25 +1,25 @@
 """Cameras and their sealed credentials in the database.
 
-Every method takes the organisation first and sees nothing of any other.
+Every method takes the organisation first and sees nothing of any other. A removed camera keeps its
+row, without credentials, for as long as it has footage: its policy says how long that is kept, its
+name whose it is. Only ``removed`` and ``forget_removed`` see it.
 """
 
 import json
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from vedette.base.errors import BadRequest, ConfigError, Conflict, NotFound
+from vedette.base.clock import Clock, SystemClock
+from vedette.base.errors import BadRequest, Conflict, NotFound
 from vedette.cameras.address import split_address
+from vedette.cameras.rows import to_camera, to_row
 from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
-from vedette.model.camera import Camera, Credentials, RecordingPolicy, StreamRole, StreamSource
-
-_STREAMS = TypeAdapter(dict[StreamRole, StreamSource])
-_POLICY = TypeAdapter(RecordingPolicy)
+from vedette.model.camera import Camera, Credentials, StreamRole
 
 LONGEST_NAME = 200
 """Characters of a camera's name."""
@@ -28,9 +28,10 @@ LONGEST_NAME = 200
 class CameraStore:
     """The cameras of every organisation, each seen by its own only."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, clock: Clock | None = None) -> None:
         self._database = database
         self._sealer = sealer
+        self._clock = clock or SystemClock()
 
     async def check_key(self) -> None:
         """Make sure that stored credentials can be opened; call it at start.
@@ -70,7 +71,7 @@ class CameraStore:
         given = credentials or found
         if given is not None:
             await self.check_key()
-        row = _to_row(camera) | {"sealed_credentials": self._sealed(camera, given)}
+        row = to_row(camera) | {"sealed_credentials": self._sealed(camera, given)}
 
         def change(connection: Connection) -> None:
             known = select(schema.organisation.c.id).where(schema.organisation.c.id == organisation)
@@ -82,16 +83,38 @@ class CameraStore:
         await self._write(change, camera)
         return camera
 
-    async def list(self, organisation: str) -> list[Camera]:
-        """All cameras of an organisation, by name.
+    async def removed(self, organisation: str) -> list[Camera]:
+        """The removed cameras of an organisation that are not forgotten, newest removal first.
+
+        Several may have the same name.
 
         Raises:
             ConfigError: A stored camera cannot be understood.
         """
         table = schema.camera
-        question = select(table).where(table.c.organisation == organisation).order_by(table.c.name)
+        question = (
+            select(table)
+            .where(table.c.organisation == organisation, table.c.removed_us.is_not(None))
+            .order_by(table.c.removed_us.desc(), table.c.id.desc())
+        )
         return await self._database.read(
-            lambda at: [_to_camera(row) for row in at.execute(question)]
+            lambda at: [to_camera(row) for row in at.execute(question)]
+        )
+
+    async def list(self, organisation: str) -> list[Camera]:
+        """The cameras of an organisation that are not removed, by name.
+
+        Raises:
+            ConfigError: A stored camera cannot be understood.
+        """
+        table = schema.camera
+        question = (
+            select(table)
+            .where(table.c.organisation == organisation, table.c.removed_us.is_(None))
+            .order_by(table.c.name)
+        )
+        return await self._database.read(
+            lambda at: [to_camera(row) for row in at.execute(question)]
         )
 
     async def get(self, organisation: str, camera: str) -> Camera:
@@ -101,7 +124,7 @@ class CameraStore:
             NotFound: There is none.
             ConfigError: The stored camera cannot be understood.
         """
-        return await self._database.read(lambda at: _to_camera(_row_of(at, organisation, camera)))
+        return await self._database.read(lambda at: to_camera(_row_of(at, organisation, camera)))
 
     async def by_name(self, organisation: str, name: str) -> Camera:
         """One camera by its name.
@@ -112,15 +135,17 @@ class CameraStore:
         """
         table = schema.camera
         question = select(table).where(
-            table.c.organisation == organisation, table.c.name == name.strip()
+            table.c.organisation == organisation,
+            table.c.name == name.strip(),
+            table.c.removed_us.is_(None),
         )
         row = await self._database.read(lambda at: at.execute(question).first())
         if row is None:
             raise NotFound(f"there is no camera named {name!r}; see: vedette camera list")
-        return _to_camera(row)
+        return to_camera(row)
 
     async def update(self, organisation: str, camera: Camera) -> Camera:
-        """Replace everything but the credentials, the identifier and the time of adding.
+        """Replace everything but the credentials, the identifier and the times.
 
         Credentials inside an address are taken out of it and replace the stored ones.
 
@@ -133,7 +158,7 @@ class CameraStore:
             NotFound: There is no such camera.
         """
         camera, found = _without_credentials(_checked(organisation, camera))
-        row = _to_row(camera)
+        row = to_row(camera)
         del row["created_us"]
         if found is not None:
             await self.check_key()
@@ -148,14 +173,45 @@ class CameraStore:
         return await self._write(change, camera)
 
     async def remove(self, organisation: str, camera: str) -> None:
-        """Forget a camera and its credentials; its footage stays until retention takes it.
+        """Mark a camera as removed, forget its credentials, and free its name.
+
+        Its footage stays until retention takes it, by the camera's own policy.
 
         Raises:
-            NotFound: There is no such camera.
+            NotFound: There is no such camera, or it is removed already.
         """
+        gone = {
+            "removed_us": self._clock.wall_us(),
+            "enabled": False,
+            "sealed_credentials": None,
+        }
 
         def change(connection: Connection) -> None:
             _row_of(connection, organisation, camera)
+            connection.execute(update(schema.camera).where(*_is(organisation, camera)), [gone])
+
+        await self._database.write(change)
+
+    async def forget_removed(self, organisation: str, camera: str) -> None:
+        """Drop a removed camera that holds no footage any more.
+
+        Raises:
+            NotFound: No removed camera has that identifier.
+            Conflict: It still holds footage, which would lose its policy and its name.
+        """
+        footage = select(schema.stream.c.number).where(
+            schema.stream.c.organisation == organisation,
+            schema.stream.c.camera == camera,
+            schema.stream.c.segments > 0,
+        )
+
+        def change(connection: Connection) -> None:
+            known = select(schema.camera).where(*_is(organisation, camera))
+            row = connection.execute(known).first()
+            if row is None or row.removed_us is None:
+                raise NotFound(f"there is no removed camera {camera}")
+            if connection.execute(footage).first() is not None:
+                raise Conflict(f"the removed camera {row.name!r} still holds footage; keep it")
             connection.execute(delete(schema.camera).where(*_is(organisation, camera)))
 
         await self._database.write(change)
@@ -230,7 +286,10 @@ def _is(organisation: str, camera: str) -> tuple[Any, Any]:
 
 
 def _row_of(connection: Connection, organisation: str, camera: str) -> Row[Any]:
-    row = connection.execute(select(schema.camera).where(*_is(organisation, camera))).first()
+    question = select(schema.camera).where(
+        *_is(organisation, camera), schema.camera.c.removed_us.is_(None)
+    )
+    row = connection.execute(question).first()
     if row is None:
         raise NotFound(f"there is no camera {camera}; see: vedette camera list")
     return row
@@ -248,6 +307,7 @@ def _refuse_double(connection: Connection, camera: Camera) -> None:
         table.c.organisation == camera.organisation,
         table.c.name == camera.name,
         table.c.id != camera.id,
+        table.c.removed_us.is_(None),
     )
     if connection.execute(question).first() is not None:
         raise Conflict(_taken(camera))
@@ -265,7 +325,7 @@ def _checked(organisation: str, camera: Camera) -> Camera:
         raise BadRequest(f"a camera's name has 1 to {LONGEST_NAME} printable characters")
     if StreamRole.MAIN not in camera.streams:
         raise BadRequest(f"camera {name!r} has no main stream; give its address")
-    return replace(camera, name=name)
+    return replace(camera, name=name, removed_us=None)
 
 
 def _without_credentials(camera: Camera) -> tuple[Camera, Credentials | None]:
@@ -291,43 +351,3 @@ def _without_credentials(camera: Camera) -> tuple[Camera, Credentials | None]:
 def _context(organisation: str, camera: str) -> bytes:
     """Binds sealed credentials to their row, unambiguously whatever the identifiers hold."""
     return json.dumps(["camera-credentials", organisation, camera]).encode()
-
-
-def _to_row(camera: Camera) -> dict[str, Any]:
-    return {
-        "organisation": camera.organisation,
-        "id": camera.id,
-        "name": camera.name,
-        "streams": _STREAMS.dump_json(camera.streams).decode(),
-        "policy": _POLICY.dump_json(camera.policy).decode(),
-        "onvif_address": camera.onvif_address,
-        "make": camera.make,
-        "model": camera.model,
-        "enabled": camera.enabled,
-        "created_us": camera.created_us,
-    }
-
-
-def _to_camera(row: Row[Any]) -> Camera:
-    try:
-        streams = _STREAMS.validate_json(row.streams)
-        policy = _POLICY.validate_json(row.policy)
-    except ValidationError as error:
-        problem = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(
-            f"camera {row.name!r} ({row.id}) is stored with a wrong setting {place}: "
-            f"{problem['msg']}; remove the camera and add it again"
-        ) from None
-    return Camera(
-        id=row.id,
-        organisation=row.organisation,
-        name=row.name,
-        streams=streams,
-        policy=policy,
-        onvif_address=row.onvif_address,
-        make=row.make,
-        model=row.model,
-        enabled=row.enabled,
-        created_us=row.created_us,
-    )

@@ -105,7 +105,16 @@ camera = Table(
     Column("enabled", Boolean, nullable=False),
     Column("created_us", BigInteger, nullable=False),
     Column("sealed_credentials", LargeBinary),
-    UniqueConstraint("organisation", "name"),
+    # Set when it was removed; the row stays for as long as there is footage to name and to keep.
+    Column("removed_us", BigInteger),
+)
+Index(
+    "ix_camera_name",
+    camera.c.organisation,
+    camera.c.name,
+    unique=True,
+    sqlite_where=text("removed_us IS NULL"),
+    postgresql_where=text("removed_us IS NULL"),
 )
 
 # -- catalogue -----------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Camera:
     Attributes:
         id: UUIDv7.
         organisation: Whose it is.
-        name: What people call it; unique within the organisation.
+        name: What people call it; unique among the organisation's cameras that are not removed.
         streams: Main first; a camera has at least a main stream.
         policy: What to keep.
         onvif_address: Device service URL, when the camera speaks ONVIF.
@@ -106,6 +106,7 @@ class Camera:
         model: As the camera says it, or empty.
         enabled: Whether Vedette connects to it at all.
         created_us: When it was added.
+        removed_us: When it was removed; None while it is there.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Camera:
     model: str = ""
     enabled: bool = True
     created_us: int = 0
+    removed_us: int | None = None
 
     def key(self, role: StreamRole) -> StreamKey:
         """The key of one of its streams."""

@@ -156,11 +156,19 @@ def _camera() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_us", sa.BigInteger(), nullable=False),
         sa.Column("sealed_credentials", sa.LargeBinary(), nullable=True),
+        sa.Column("removed_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation"], ["organisation.id"], name=op.f("fk_camera_organisation")
         ),
         sa.PrimaryKeyConstraint("organisation", "id", name=op.f("pk_camera")),
-        sa.UniqueConstraint("organisation", "name", name=op.f("uq_camera_organisation")),
+    )
+    op.create_index(
+        op.f("ix_camera_name"),
+        "camera",
+        ["organisation", "name"],
+        unique=True,
+        sqlite_where=sa.text("removed_us IS NULL"),
+        postgresql_where=sa.text("removed_us IS NULL"),
     )
 
 
