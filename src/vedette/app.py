@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -306,6 +307,7 @@ async def serve_worker(orders: WorkerOrders, index: int) -> None:
         volumes = await stack.enter_async_context(open_volumes(settings, owner=orders.owner))
         hub, bus = await stack.enter_async_context(_exchange(orders.access))
         await stack.enter_async_context(camera_work(stores, hub, bus, volumes, share))
+        _calm_collector()
         told, alone = asyncio.create_task(stop.wait()), asyncio.create_task(orphaned())
         await asyncio.wait({told, alone}, return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
@@ -324,6 +326,7 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
 ) -> None:
     """The API and the page, until told to stop."""
     settings, server, clock = stores.settings, stores.settings.server, SystemClock()
+    _calm_collector()
     files = _VolumeFiles(volumes)
     live = Live(hub, bus, board, clock, settings.playback)
     snapshots = Snapshots(hub, stores.catalog, files, settings.playback)
@@ -368,6 +371,16 @@ def _url(settings: Settings, port: int) -> str:
     scheme = "https" if server.tls_certificate else "http"
     host = "localhost" if server.host in {"0.0.0.0", "::"} else server.host  # noqa: S104  compared
     return f"{scheme}://{host}:{port}"
+
+
+def _calm_collector() -> None:
+    """Keep the cycle collector from walking what lives for ever, and packets that form no cycles.
+
+    With its usual threshold it ran for every few hundred packets held, and walked every module.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -35,6 +35,11 @@ class StreamKey:
     camera: str
     role: StreamRole
 
+    def __hash__(self) -> int:
+        # Asked for every packet. A string remembers its hash; the made one would walk all three
+        # fields, and the role's is computed in Python.
+        return hash(self.camera) + (self.role is StreamRole.MAIN)
+
 
 @dataclass(frozen=True, slots=True)
 class SchedulePeriod:
