@@ -228,6 +228,19 @@ def test_mistakes_are_answered_with_a_sentence_and_a_code(tmp_path: Path) -> Non
     assert "server.prot" in vedette(data, "config", "check", code=3)
 
 
+def test_a_removed_camera_is_still_known_by_name(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    vedette(data, "camera", "add", "gate", "rtsp://192.0.2.1/main", "--user", "viewer")
+    vedette(data, "camera", "remove", "gate")
+    assert lines(vedette(data, "camera", "list", "--json")) == []
+    [gone] = lines(vedette(data, "camera", "list", "--removed", "--json"))
+    assert gone["name"] == "gate"
+    assert gone["removed"] is not None
+    assert "gate, removed" in vedette(data, "footage", "gate", "--from", "-1h")
+    vedette(data, "camera", "add", "gate", "rtsp://192.0.2.2/main", "--user", "viewer")
+    assert "removed" not in vedette(data, "footage", "gate", "--from", "-1h")
+
+
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     data = tmp_path / "data"
     vedette(data, "camera", "add", "gate", "rtsp://192.0.2.1/main", "--user", "viewer")

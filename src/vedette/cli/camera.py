@@ -117,16 +117,19 @@ async def _streams(
 @camera.command("list")
 @speaks_plainly
 def list_cameras(
-    data: DataOption = None, config: ConfigOption = None, as_json: JsonOption = False
+    removed: Annotated[
+        bool, typer.Option("--removed", help="Only removed cameras, newest removal first.")
+    ] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Cameras, where they come from, what is kept of them."""
 
     async def command(here: Installation) -> tuple[list[Camera], list[StreamUsage]]:
         stores = here.stores
-        return (
-            await stores.cameras.list(here.organisation),
-            await stores.catalog.usage(here.organisation),
-        )
+        ask = stores.cameras.removed if removed else stores.cameras.list
+        return await ask(here.organisation), await stores.catalog.usage(here.organisation)
 
     cameras, usage = work(data, config, command)
     by_camera: dict[str, list[StreamUsage]] = {}
@@ -137,16 +140,28 @@ def list_cameras(
         for row in rows:
             print_json_line(row)
         return
+    if not rows:
+        none = "no removed cameras" if removed else None
+        out.print(none or "no cameras yet; `vedette camera add NAME ADDRESS`")
+        return
+    out.print(_table(rows, removed=removed))
+
+
+def _table(rows: list[dict[str, Any]], *, removed: bool) -> Table:
     table = Table("name", "address", "keeps", "footage", "newest")
+    if removed:
+        table.add_column("removed")
     for row in rows:
+        disabled = not (row["enabled"] or removed)
         table.add_row(
             row["name"],
-            row["streams"]["main"] + ("" if row["enabled"] else " (disabled)"),
+            row["streams"]["main"] + (" (disabled)" if disabled else ""),
             row["mode"],
             f"{row['bytes'] / 1e9:.2f} GB",
-            row["newest"] or "none yet",
+            row["newest"] or ("none" if removed else "none yet"),
+            *([row["removed"]] if removed else []),
         )
-    out.print(table if rows else "no cameras yet; `vedette camera add NAME ADDRESS`")
+    return table
 
 
 def _row(one: Camera, usage: list[StreamUsage]) -> dict[str, Any]:
@@ -161,6 +176,7 @@ def _row(one: Camera, usage: list[StreamUsage]) -> dict[str, Any]:
         "mode": one.policy.mode.value,
         "bytes": sum(use.bytes for use in usage),
         "newest": us_to_text(newest) if newest is not None else None,
+        "removed": us_to_text(one.removed_us) if one.removed_us is not None else None,
     }
 
 

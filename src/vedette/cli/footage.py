@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from vedette.base.errors import BadRequest, NotFound
@@ -18,7 +19,7 @@ from vedette.cli.installation import (
 )
 from vedette.cli.output import out, print_json_line, speaks_plainly
 from vedette.cli.times import parse_time
-from vedette.model.camera import StreamKey, StreamRole
+from vedette.model.camera import Camera, StreamKey, StreamRole
 from vedette.model.footage import Fragment, Gap, Segment
 
 _PAGE = 5000
@@ -42,22 +43,34 @@ def footage(
     if end_us <= start_us:
         raise BadRequest(f"--to {end} is not after --from {start}")
 
-    async def command(here: Installation) -> list[dict[str, Any]]:
-        return await _records(here, name, stream, start_us, end_us)
+    async def command(here: Installation) -> tuple[Camera, list[dict[str, Any]]]:
+        camera = await _camera(here, name)
+        return camera, await _records(here, camera, stream, start_us, end_us)
 
-    records = work(data, config, command)
+    camera, records = work(data, config, command)
     if as_json:
         for record in records:
             print_json_line(record)
     else:
-        _show(records)
+        _show(camera, records)
+
+
+async def _camera(here: Installation, name: str) -> Camera:
+    """The camera of that name; where there is none, the one removed last that had it."""
+    try:
+        return await here.stores.cameras.by_name(here.organisation, name)
+    except NotFound:
+        removed = await here.stores.cameras.removed(here.organisation)
+        found = next((one for one in removed if one.name == name.strip()), None)
+        if found is None:
+            raise
+        return found
 
 
 async def _records(
-    here: Installation, name: str, role: StreamRole, start_us: int, end_us: int
+    here: Installation, camera: Camera, role: StreamRole, start_us: int, end_us: int
 ) -> list[dict[str, Any]]:
-    organisation, catalog = here.organisation, here.stores.catalog
-    camera = await here.stores.cameras.by_name(organisation, name)
+    organisation, catalog, name = here.organisation, here.stores.catalog, camera.name
     if role not in camera.streams:
         raise NotFound(f"{name} has no {role} stream")
     key = camera.key(role)
@@ -129,8 +142,10 @@ def _gap(name: str, role: StreamRole, gap: Gap, *, still: bool) -> dict[str, Any
     }
 
 
-def _show(records: list[dict[str, Any]]) -> None:
-    table = Table("from", "seconds", "frames", "lost", "bytes", "file or reason")
+def _show(camera: Camera, records: list[dict[str, Any]]) -> None:
+    gone = camera.removed_us
+    removed = None if gone is None else f"{escape(camera.name)}, removed {us_to_text(gone)}"
+    table = Table("from", "seconds", "frames", "lost", "bytes", "file or reason", title=removed)
     for record in records:
         if record["type"] == "gap":
             reason = f"[yellow]no footage: {record['reason']}[/] {record['detail']}"
@@ -144,4 +159,5 @@ def _show(records: list[dict[str, Any]]) -> None:
                 str(record["size"]),
                 f"{Path(record['file']).name} @ {record['offset']}",
             )
-    out.print(table if records else "no footage between these times")
+    nothing = "no footage between these times"
+    out.print(table if records else nothing if removed is None else f"{removed}: {nothing}")
