@@ -124,7 +124,7 @@ class RecordService:
         """Finish every file, commit every row; nothing is recorded afterwards."""
         for subscription in self._subscriptions:
             subscription.cancel()
-        ending = self._changing | ({self._care} if self._care else set())
+        ending = {*self._changing, *([self._care] if self._care else [])}
         for task in ending:
             task.cancel()
         if ending:
