@@ -1,5 +1,6 @@
 """Taking credentials out of an address, so that the password never reaches the address; pure."""
 
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from vedette.base.errors import BadRequest
@@ -10,8 +11,9 @@ def split_address(address: str) -> tuple[str, Credentials | None]:
     """Separate ``rtsp://user:password@host/path`` into the address and what opens it.
 
     Many cameras' passwords hold an unescaped ``@``, ``/``, ``?`` or ``#``, so everything up to the
-    last ``@`` that is followed by a host counts as credentials when it looks like that; escaped
-    characters are unescaped.
+    last ``@`` counts as credentials when it can be nothing else; an address that can be read in two
+    ways is refused, lest part of a password be stored as its path. Escaped characters are
+    unescaped.
 
     Args:
         address: As typed.
@@ -20,7 +22,8 @@ def split_address(address: str) -> tuple[str, Credentials | None]:
         The address without credentials, and the credentials if it held any.
 
     Raises:
-        BadRequest: The address has no scheme or host; the message does not repeat it.
+        BadRequest: The address has no scheme or host, or is ambiguous; the message does not repeat
+            it.
     """
     address = address.strip()
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in address):
@@ -48,16 +51,45 @@ def split_address(address: str) -> tuple[str, Credentials | None]:
 def _credentials_end(rest: str) -> int:
     """Index of the ``@`` that ends the credentials, or -1.
 
-    Inside the authority it is the last ``@``. If there is none but what stands before the first
-    ``/``, ``?`` or ``#`` has a colon that no port number follows, the password itself holds such
-    a character, and the last ``@`` of the whole text ends it.
+    Before the first ``/``, ``?`` or ``#`` stands the authority, and its last ``@`` ends them.
+    A password may hold such a character itself, though: when something other than a port follows
+    the authority's colon, the last ``@`` of the whole text ends it; and behind an IP address, which
+    is nobody's name, an ``@`` belongs to the path.
+
+    Raises:
+        BadRequest: An ``@`` may end a password or belong to the path, and nothing tells which.
     """
     stops = [index for index in (rest.find(each) for each in "/?#") if index >= 0]
     authority = rest[: min(stops)] if stops else rest
-    inside = authority.rfind("@")
-    if inside >= 0:
+    inside, last = authority.rfind("@"), rest.rfind("@")
+    if last == inside or not authority:
         return inside
-    host, colon, port = authority.rpartition(":")
-    if colon and host and not authority.endswith("]") and not port.isdecimal():
-        return rest.rfind("@")
-    return -1
+    host, colon, port = _host_and_port(authority)
+    is_port = port.isascii() and port.isdecimal()
+    if inside < 0:
+        if _is_ip(host) and (is_port or not colon):
+            return -1
+        if colon and not is_port:
+            return last
+        if ":" not in rest[:last]:
+            return -1  # whatever it is, it holds no password
+    raise BadRequest(
+        "the address has an @ after its first / or ?, so it is unclear where a password ends; give "
+        "user name and password apart from the address, and write @ as %40 and / as %2F inside it"
+    )
+
+
+def _host_and_port(text: str) -> tuple[str, str, str]:
+    """What stands before and after the colon of the port; brackets belong to the host."""
+    if text.startswith("["):
+        host, bracket, after = text.partition("]")
+        return host + bracket, after[:1], after[1:]
+    return text.partition(":")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
+    except ValueError:
+        return False
+    return True
