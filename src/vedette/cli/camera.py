@@ -12,6 +12,7 @@ from vedette.base.clock import SystemClock
 from vedette.base.errors import SourceLost, VedetteError
 from vedette.base.ids import new_id
 from vedette.base.units import us_to_text
+from vedette.cameras.address import split_address
 from vedette.catalog.ports import StreamUsage
 from vedette.cli.installation import (
     ConfigOption,
@@ -39,6 +40,15 @@ def _credentials(user: str | None) -> Credentials | None:
     return Credentials(user, password)
 
 
+def _without_credentials(address: str) -> tuple[str, Credentials | None]:
+    """What is typed, as it may be shown, and the credentials that stood in it."""
+    if "://" in address:
+        return split_address(address)
+    if "@" in address:
+        return split_address(f"http://{address}")
+    return address, None
+
+
 @camera.command()
 @speaks_plainly
 def add(
@@ -53,10 +63,11 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Add a camera; a running server connects to it within two seconds."""
-    credentials = _credentials(user)
+    bare, inside = _without_credentials(address)
+    credentials = _credentials(user) or inside
 
     async def command(here: Installation) -> Camera:
-        streams, found = await _streams(address, sub, credentials, driver, transport)
+        streams, found = await _streams(bare, sub, credentials, driver, transport)
         added = Camera(
             id=new_id(),
             organisation=here.organisation,
@@ -208,9 +219,10 @@ def probe(
     """Ask a camera what it is, without adding it."""
     from vedette.ingest import onvif  # noqa: PLC0415  slow to import, and seldom needed
 
-    credentials = _credentials(user)
-    with err.status(f"asking {address} ..."):
-        found = asyncio.run(onvif.probe(address, credentials, timeout_s=timeout_s))
+    bare, inside = _without_credentials(address)
+    credentials = _credentials(user) or inside
+    with err.status(f"asking {bare} ..."):
+        found = asyncio.run(onvif.probe(bare, credentials, timeout_s=timeout_s))
     if as_json:
         record = asdict(found)
         record["snapshot"] = len(found.snapshot) if found.snapshot else 0
