@@ -58,13 +58,13 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 @contextmanager
-def server(data: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
+def server(data: Path, workers: int = 0) -> Generator[tuple[subprocess.Popen[str], str]]:
     """A running server: its process and its address."""
     process = subprocess.Popen(
         [*COMMAND, "run", "--data", str(data), "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "COLUMNS": "300"},
+        env={**os.environ, "COLUMNS": "300", "VEDETTE_WORKERS": str(workers)},
     )
     assert process.stderr is not None
     said = ""
@@ -206,6 +206,34 @@ def test_the_first_link_signs_in_once(cameras: dict[str, CameraAt], tmp_path: Pa
             metrics = other.get("/metrics", headers={"Authorization": f"Bearer {token}"})
             assert metrics.status_code == 200
             assert "vedette_" in metrics.text
+
+
+def test_workers_record_while_the_server_shows(
+    cameras: dict[str, CameraAt], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    for name, camera in cameras.items():
+        vedette(data, "camera", "add", name, camera.url, "--sub", camera.sub_url)
+    with server(data, workers=2) as (_, address):
+        until(lambda: all(kept(data, name) for name in cameras), "recording by workers")
+        token = vedette(data, "token", "add", "admin").strip()
+        with httpx.Client(
+            base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}
+        ) as client:
+
+            def states() -> set[tuple[str, bool]]:
+                found = client.get("/cameras").json()["cameras"]
+                return {
+                    (one["health"]["main"]["state"], one["health"]["main"]["recording"])
+                    for one in found
+                    if "main" in one["health"]
+                }
+
+            until(lambda: states() == {("live", True)}, "health from the workers")
+            identifier = client.get("/cameras").json()["cameras"][0]["id"]
+            picture = client.get(f"/cameras/{identifier}/snapshot.jpg")
+            assert picture.content[:2] == b"\xff\xd8"
+    assert lines(vedette(data, "verify", "--json"))[-1]["faults"] == 0
 
 
 def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
