@@ -27,34 +27,35 @@ from rich.table import Table
 from sqlalchemy import Connection, text
 
 from bench.catalog_ask import Questions, Row
-from bench.catalog_fill import S, Scale, fill, fill_peer, settle
+from bench.catalog_fill import S, Scale, fill, settle
 from vedette.db.engine import Database
 from vedette.testing.postgres import postgresql
 
 RESULTS = Path(__file__).parent / "results" / "catalog.json"
-POSTGRESQL_SETTINGS = ("shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off")
+POSTGRESQL_SETTINGS = (
+    *("shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off"),
+    *("wal_level=minimal", "max_wal_senders=0"),
+)
 
 
 async def measure(
     url: str, scale: Scale, *, with_peer: bool, progress: Progress
 ) -> tuple[list[Row], list[str]]:
+    some, many = min(16, scale.cameras), min(64, scale.cameras)
+    seconds = await fill(url, scale, progress, with_peer=with_peer)
+    settle(url)
     database = Database.open(url)
     try:
-        await database.migrate()
-        seconds = await fill(database, scale, progress)
-        if with_peer:
-            await fill_peer(database)
-        settle(database, url)
         asked = Questions(database, scale, with_peer=with_peer)
         rows = [
             await asked.footage("footage, 1 camera, 10 min", 600 * S),
             await asked.footage("footage, 1 camera, 1 h", 3_600 * S),
             await asked.footage("footage, 1 camera, 24 h", 86_400 * S),
-            await asked.footage("footage, 16 cameras, 1 h", 3_600 * S, 16),
+            await asked.footage(f"footage, {some} cameras, 1 h", 3_600 * S, some),
             await asked.segments("segments, 1 camera, 1 h", 3_600 * S),
             await asked.fragments("fragments, 1 camera, 10 min", 600 * S),
             await asked.oldest("oldest 100 that may be erased"),
-            await asked.commits("commit of 64 fragments, 64 segments", 64),
+            await asked.commits(f"commit of {many} fragments, {many} segments", many),
             await asked.gaps("footage, 10 min, flapping camera", 20_000),
         ]
         size = await database.read(_size_bytes)

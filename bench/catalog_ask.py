@@ -163,7 +163,7 @@ class Questions:
         async def ask() -> int:
             n = next(turn)
             segment_us = self._scale.end_us + 600 * S + n // 30 * SEGMENT_US
-            keys = [stream(camera % self._scale.cameras) for camera in range(cameras)]
+            keys = [stream(camera) for camera in range(cameras)]
             state = SegmentState.FINISHED if n % 30 == 29 else SegmentState.WRITING
             grown = {"end_us": segment_us + (n % 30 + 1) * FRAGMENT_US, "state": state}
             batch = FootageBatch(

@@ -1,17 +1,29 @@
-"""Filling a catalogue as if 200 cameras had recorded for five weeks."""
+"""Filling a catalogue as if 200 cameras had recorded for five weeks.
+
+The rows come in the order in which they would have arrived, so that they lie on the disk as they
+would, but from one statement for many, past the catalogue and without its durability: what is timed
+later are questions, not this.
+"""
 
 # ruff: noqa: S608  the statements are made of numbers
 
+import asyncio
 import os
+import sqlite3
 import time
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from rich.progress import Progress
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, select
 
 from vedette.catalog.ports import FootageBatch
+from vedette.catalog.reach import reach_of
 from vedette.catalog.store import SqlCatalog
+from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import FormatRow, Fragment, Segment, SegmentState
@@ -39,7 +51,7 @@ class Scale:
 
     segments: int = 10_000_000
     cameras: int = 200
-    fragment_hours: float = 6.0
+    fragment_hours: float = 2.0
     questions: int = 300
 
     @property
@@ -95,126 +107,185 @@ def some_fragment(key: StreamKey, segment_us: int, n: int) -> Fragment:
     )
 
 
-# Segment n of every camera, camera after camera: as they arrive.
+# Row r is segment r / cameras of camera r % cameras: as they arrive. No sorting, no joining.
+_ROWS = """
+SELECT r % {cameras} + 1 AS stream, r / {cameras} AS n,
+       r / {cameras} * {segment} + {first} + (r % {cameras} + 1) * {stagger} AS start_us
+FROM {numbers}
+"""
 _SEGMENTS = """
-INSERT INTO segment (stream, start_us, end_us, volume, format, bytes, frames, lost_frames,
+INSERT INTO {table} (stream, start_us, end_us, volume, format, bytes, frames, lost_frames,
                      finished, protected, run, path)
-SELECT s.number, n.n * {segment} + {first} + s.number * {stagger},
-       n.n * {segment} + {first} + s.number * {stagger} + {segment},
+SELECT stream, start_us, start_us + {segment},
        (SELECT number FROM volume), (SELECT number FROM format),
-       30000000 + n.n % 1000, 1500, 0, {true}, {false},
+       30000000 + n % 1000, 1500, 0, {true}, {false},
        '01a2066d-66de-753d-ac70-0c147784da38',
-       'footage/' || s.camera || '/2026-01-01/' || n.n || '.mp4'
-FROM {numbers} n CROSS JOIN (SELECT number, camera FROM stream ORDER BY number) s
-WHERE (n.n + s.number * 7) % {gap_every} <> 0
-ORDER BY n.n, s.number
+       'footage/camera-' || (1000 + stream) || '/2026-01-01/' || start_us || '.mp4'
+FROM ({rows}) AS rows WHERE (n + stream * 7) % {gap_every} <> 0
 """
 _GAPS = """
 INSERT INTO gap (stream, start_us, end_us, reach, reason, detail)
-SELECT s.number, n.n * {segment} + {first} + s.number * {stagger},
-       n.n * {segment} + {first} + s.number * {stagger} + {segment}, 3, 'stalled', 'no packets'
-FROM {numbers} n CROSS JOIN (SELECT number FROM stream ORDER BY number) s
-WHERE (n.n + s.number * 7) % {gap_every} = 0
+SELECT stream, start_us, start_us + {segment}, {reach}, 'stalled', 'no packets'
+FROM ({rows}) AS rows WHERE (n + stream * 7) % {gap_every} = 0
 """
+# Here a row is a fragment: the {of_segment} of a segment follow each other, over all cameras.
 _FRAGMENTS = """
 INSERT INTO fragment (stream, start_us, duration_us, segment_start_us, "offset", size, video_size,
                       media_start, media_duration, frames, lost_frames, lost_packets, key, sha256)
-SELECT s.number, n.n * {segment} + {first} + s.number * {stagger} + f.n * {fragment}, {fragment},
-       n.n * {segment} + {first} + s.number * {stagger},
-       1000 + f.n * 1000000, 1000000, 980000, f.n * 180000, 180000, 50, 0, 0, {true}, {sha256}
-FROM {numbers} n CROSS JOIN {of_segment} f
-CROSS JOIN (SELECT number FROM stream ORDER BY number) s
-WHERE (n.n + s.number * 7) % {gap_every} <> 0
-ORDER BY n.n, f.n, s.number
+SELECT stream, segment_us + f * {fragment}, {fragment}, segment_us,
+       1000 + f * 1000000, 1000000, 980000, f * 180000, 180000, 50, 0, 0, {true}, {sha256}
+FROM (SELECT r % {cameras} + 1 AS stream, r / {cameras} % {of_segment} AS f,
+             r / {cameras} / {of_segment} AS n,
+             r / {cameras} / {of_segment} * {segment} + {first}
+               + (r % {cameras} + 1) * {stagger} AS segment_us
+      FROM {numbers}) AS rows WHERE (n + stream * 7) % {gap_every} <> 0
 """
 _COUNTERS = """
-UPDATE stream SET longest_segment_us = {segment}, longest_fragment_us = {fragment},
-  bytes = (SELECT sum(bytes) FROM segment WHERE stream = stream.number),
-  segments = (SELECT count(*) FROM segment WHERE stream = stream.number),
-  oldest_us = (SELECT min(start_us) FROM segment WHERE stream = stream.number),
-  newest_us = (SELECT max(end_us) FROM segment WHERE stream = stream.number)
+UPDATE stream SET longest_segment_us = {segment}, longest_fragment_us = {fragment}, bytes = s.bytes,
+                  segments = s.segments, oldest_us = s.oldest_us, newest_us = s.newest_us
+FROM (SELECT stream, sum(bytes) AS bytes, count(*) AS segments, min(start_us) AS oldest_us,
+             max(end_us) AS newest_us FROM segment GROUP BY stream) AS s
+WHERE stream.number = s.stream
 """
+_ROWS_AT_ONCE = 200_000
+_OF_SEGMENT = SEGMENT_US // FRAGMENT_US
+
+Execute = Callable[[str], object]
 
 
-def _fill_in(statement: str, dialect: str, first: int, last: int) -> str:
+def _fill_in(statement: str, dialect: str, cameras: int, first: int, last: int, **more: str) -> str:
     sqlite = dialect == "sqlite"
+    if sqlite:
+        numbers = (
+            f"(WITH RECURSIVE c(r) AS (SELECT {first} UNION ALL "
+            f"SELECT r + 1 FROM c WHERE r < {last - 1}) SELECT r FROM c) AS numbers"
+        )
+    else:
+        numbers = f"generate_series({first}::bigint, {last - 1}) AS numbers(r)"
+    words: dict[str, object] = {
+        "cameras": cameras,
+        "segment": SEGMENT_US,
+        "fragment": FRAGMENT_US,
+        "of_segment": _OF_SEGMENT,
+        "first": FIRST_US,
+        "stagger": STAGGER_US,
+        "gap_every": GAP_EVERY,
+        "reach": reach_of(0, SEGMENT_US),
+        "true": "1" if sqlite else "true",
+        "false": "0" if sqlite else "false",
+        "sha256": "randomblob(32)" if sqlite else "sha256(int8send(segment_us + f))",
+        "numbers": numbers,
+    }
+    return statement.format(**words, rows=_ROWS.format(**words), **more)
 
-    def numbers(start: int, end: int) -> str:
-        if sqlite:
-            return (
-                f"(WITH RECURSIVE c(n) AS (SELECT {start} UNION ALL "
-                f"SELECT n + 1 FROM c WHERE n < {end - 1}) SELECT n FROM c)"
-            )
-        return f"(SELECT n::bigint FROM generate_series({start}, {end - 1}) AS g(n))"
 
-    return statement.format(
-        segment=SEGMENT_US,
-        fragment=FRAGMENT_US,
-        first=FIRST_US,
-        stagger=STAGGER_US,
-        gap_every=GAP_EVERY,
-        true="1" if sqlite else "true",
-        false="0" if sqlite else "false",
-        sha256="randomblob(32)" if sqlite else "sha256(int8send(n.n * 31 + f.n))",
-        numbers=numbers(first, last),
-        of_segment=numbers(0, SEGMENT_US // FRAGMENT_US),
-    )
+async def fill(url: str, scale: Scale, progress: Progress, *, with_peer: bool) -> float:
+    """Make the schema and load everything; nobody else may have the database open.
 
+    The peer's table holds the same segments, indexed by camera and time.
 
-async def fill(database: Database, scale: Scale, progress: Progress) -> float:
-    """Load everything; returns the seconds it took."""
+    Returns:
+        The seconds it took.
+    """
     began = time.perf_counter()
-    catalog = SqlCatalog(database)
-    # Numbers for streams, volume and format, by the ordinary way.
-    seeds = [some_segment(stream(n), FIRST_US - SEGMENT_US * 60) for n in range(scale.cameras)]
-    await catalog.commit(ORGANISATION, FootageBatch(formats=(FORMAT,), segments=tuple(seeds)))
-    gone = await catalog.condemn(ORGANISATION, seeds)
-    await catalog.forget(ORGANISATION, gone)
+    database = Database.open(url)
+    try:
+        await database.migrate()
+        catalog = SqlCatalog(database)
+        # Numbers for streams, volume and format, by the ordinary way.
+        seeds = [some_segment(stream(n), FIRST_US - SEGMENT_US * 60) for n in range(scale.cameras)]
+        await catalog.commit(ORGANISATION, FootageBatch(formats=(FORMAT,), segments=tuple(seeds)))
+        gone = await catalog.condemn(ORGANISATION, seeds)
+        await catalog.forget(ORGANISATION, gone)
+        numbers = await database.read(_numbers)
+        assert numbers == list(range(1, scale.cameras + 1)), "statements count on these"  # noqa: S101
+    finally:
+        await database.close()
+    task = progress.add_task(f"filling {database.dialect}", total=scale.segments)
+    load = _load_sqlite if database.dialect == "sqlite" else _load_postgresql
 
-    async def execute(statement: str) -> None:
-        await database.write(lambda at: _execute(at, statement))
+    def run() -> None:
+        with load(url) as execute:
+            _load(
+                execute,
+                database.dialect,
+                scale,
+                lambda done: progress.update(task, completed=done),
+                with_peer=with_peer,
+            )
 
-    with_fragments = max(0, scale.each - int(scale.fragment_hours * 60))
-    step = max(1, 200_000 // scale.cameras)
-    task = progress.add_task(f"filling {database.dialect}", total=scale.each)
-    for first in range(0, scale.each, step):
-        last = min(first + step, scale.each)
-        for statement in (_SEGMENTS, _GAPS):
-            await execute(_fill_in(statement, database.dialect, first, last))
-        if last > with_fragments:
-            some = max(first, with_fragments)
-            await execute(_fill_in(_FRAGMENTS, database.dialect, some, last))
-        progress.update(task, completed=last)
-    await execute(_COUNTERS.format(segment=SEGMENT_US, fragment=FRAGMENT_US))
+    await asyncio.to_thread(run)
     return time.perf_counter() - began
 
 
-def _execute(connection: Connection, statement: str) -> None:
-    if connection.dialect.name == "postgresql":
+def _numbers(connection: Connection) -> list[int]:
+    question = select(schema.stream.c.number).order_by(schema.stream.c.camera)
+    return list(connection.execute(question).scalars())
+
+
+def _load(
+    execute: Execute,
+    dialect: str,
+    scale: Scale,
+    tell: Callable[[int], None],
+    *,
+    with_peer: bool,
+) -> None:
+    def insert(statement: str, first: int, last: int, **more: str) -> None:
+        execute(_fill_in(statement, dialect, scale.cameras, first, last, **more))
+
+    if with_peer:
+        execute("CREATE TABLE peer AS SELECT * FROM segment WHERE stream < 0")
+    total = scale.each * scale.cameras
+    for first in range(0, total, _ROWS_AT_ONCE):
+        last = min(first + _ROWS_AT_ONCE, total)
+        insert(_SEGMENTS, first, last, table="segment")
+        insert(_GAPS, first, last)
+        if with_peer:
+            insert(_SEGMENTS, first, last, table="peer")
+        tell(last)
+    without = max(0, scale.each - int(scale.fragment_hours * 60))
+    rows = scale.cameras * _OF_SEGMENT
+    for first in range(without * rows, scale.each * rows, _ROWS_AT_ONCE):
+        insert(_FRAGMENTS, first, min(first + _ROWS_AT_ONCE, scale.each * rows))
+    execute(_COUNTERS.format(segment=SEGMENT_US, fragment=FRAGMENT_US))
+    if with_peer:
+        execute("CREATE INDEX ix_peer ON peer (stream, start_us)")
+
+
+@contextmanager
+def _load_sqlite(url: str) -> Generator[Execute, None, None]:
+    """No journal, no waiting for the disk, no foreign keys; the file is as it was afterwards."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as at:
+        for pragma in (
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "locking_mode = EXCLUSIVE",
+            "foreign_keys = OFF",
+            "cache_size = -262144",
+            "temp_store = MEMORY",
+        ):
+            at.execute(f"PRAGMA {pragma}").fetchall()
+        yield at.execute
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as at:
+        at.execute("PRAGMA journal_mode = WAL").fetchall()
+
+
+@contextmanager
+def _load_postgresql(url: str) -> Generator[Execute, None, None]:
+    """One transaction over emptied tables: with wal_level=minimal nothing goes to the log."""
+    with psycopg.connect(url) as at:
         # The rows are right; checking three foreign keys for each would take most of the time.
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-    connection.execute(text(statement))
+        at.execute("SET LOCAL session_replication_role = replica")
+        at.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        at.execute("TRUNCATE segment, gap, fragment")
+        yield lambda statement: at.execute(statement.encode())
 
 
-async def fill_peer(database: Database) -> None:
-    """The same segments in order of arrival, with an index by camera and time."""
-    await database.write(_fill_peer)
-
-
-def _fill_peer(connection: Connection) -> None:
-    connection.execute(
-        text("CREATE TABLE peer AS SELECT * FROM segment ORDER BY start_us / 60000000, stream")
-    )
-    connection.execute(text("CREATE INDEX ix_peer ON peer (stream, start_us)"))
-
-
-def settle(database: Database, url: str) -> None:
+def settle(url: str) -> None:
     """What the databases do by themselves in a quiet hour: statistics and visibility."""
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if database.dialect == "postgresql":
-            connection.execute(text("VACUUM (ANALYZE)"))
-            connection.execute(text("CHECKPOINT"))
-        else:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
+    if url.startswith("sqlite"):
+        return
+    with psycopg.connect(url, autocommit=True) as at:
+        at.execute("VACUUM (ANALYZE)")
+        at.execute("CHECKPOINT")
