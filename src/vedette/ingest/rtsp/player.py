@@ -8,6 +8,7 @@ import structlog
 from vedette.base.errors import SourceLost, SourceProtocol, SourceStalled, SourceUnsupported
 from vedette.ingest.ports import MediaReceiver, SourceCounters, SourceRequest
 from vedette.ingest.rtsp import transport
+from vedette.ingest.rtsp.burst import Burst
 from vedette.ingest.rtsp.connection import Connection
 from vedette.ingest.rtsp.datagrams import PortPair
 from vedette.ingest.rtsp.feed import VideoFeed
@@ -150,6 +151,9 @@ class Player:
             if sinks[media] is not None:
                 raise SourceProtocol("the camera sends two tracks over the same channel")
             sinks[media] = track.rtp.packet
+            if track.builder is not None:
+                burst = Burst(track.rtp, track.builder)
+                session.connection.reader.bursts[media] = burst.take
             if sinks[control] is None:
                 sinks[control] = track.control
             self._tracks.append((track, control, None))

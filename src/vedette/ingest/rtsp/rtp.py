@@ -155,6 +155,21 @@ class RtpReceiver:
         self.received += 1
         self._unit(buffer, start + _HEADER_BYTES, stop, second > 0x7F, stamp)
 
+    def was_last(self, head: int, ssrc: int) -> bool:
+        """Whether a header is that of the last packet taken, and a plain one without marker.
+
+        Args:
+            head: Its first four bytes, big endian.
+            ssrc: Of its sender.
+        """
+        last = (self._expected - 1) & _SEQUENCE_MASK
+        return head == _PLAIN << 24 | self._type << 16 | last and ssrc == self.ssrc
+
+    def went_on(self, count: int) -> None:
+        """The next ``count`` packets came, plain and in order, and were taken elsewhere."""
+        self._expected = (self._expected + count) & _SEQUENCE_MASK
+        self.received += count
+
     def _unusual(self, buffer: bytearray, start: int, stop: int) -> None:
         flags, second, sequence, stamp, ssrc = _HEADER.unpack_from(buffer, start)
         body = _body(buffer, start, stop, flags)

@@ -25,6 +25,9 @@ _METHOD = re.compile(r"[A-Z_]{3,20}\Z")
 FrameSink = Callable[[bytearray, int, int], None]
 """Takes the frame ``buffer[start:stop]``; must copy what it keeps."""
 
+BurstSink = Callable[[memoryview, int, int, int], int]
+"""Takes the frames that continue one just taken; see ``burst.Burst.take``."""
+
 
 def _no_headers() -> dict[str, list[str]]:
     return {}
@@ -146,10 +149,13 @@ class WireReader:
 
     Attributes:
         sinks: By channel number, what takes its frames; frames of other channels are dropped.
+        bursts: By channel number, what is asked first whether the frames behind one that a sink
+            took merely continue it, or None.
     """
 
     def __init__(self, on_message: Callable[[Message], None]) -> None:
         self.sinks: list[FrameSink | None] = [None] * CHANNELS
+        self.bursts: list[BurstSink | None] = [None] * CHANNELS
         self._on_message = on_message
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
@@ -162,6 +168,7 @@ class WireReader:
     def deafen(self) -> None:
         """Drop interleaved frames from now on."""
         self.sinks[:] = [None] * CHANNELS
+        self.bursts[:] = [None] * CHANNELS
 
     def space(self) -> memoryview:
         """Where to write what comes next; never empty."""
@@ -187,7 +194,7 @@ class WireReader:
         Raises:
             SourceProtocol: The bytes are no RTSP, or exceed a limit.
         """
-        buffer, sinks = self._buffer, self.sinks
+        buffer, sinks, bursts = self._buffer, self.sinks, self.bursts
         end = self._filled = self._filled + count
         start = 0
         while start < end:
@@ -198,9 +205,13 @@ class WireReader:
                 stop += buffer[start + 2] << 8 | buffer[start + 3]
                 if stop > end:
                     break
-                sink = sinks[buffer[start + 1]]
+                channel = buffer[start + 1]
+                sink = sinks[channel]
                 if sink is not None:
                     sink(buffer, start + 4, stop)
+                    burst = bursts[channel]
+                    if burst is not None and stop - start <= end - stop:
+                        stop = burst(self._view, start, stop, end)
                 start = stop
             else:
                 following = self._read_message(start, end)

@@ -70,6 +70,7 @@ class AccessUnitBuilder:
         self._ended = -1  # time stamp of the last unit that a marker ended
         self._parts: list[bytes | bytearray] = []
         self._fragment = -1  # index in _parts of the length of an open fragmented unit
+        self._middle = b""  # what the payloads in the middle of that unit begin with
         self._slices = 0
         self._key = False
         self._broken = False
@@ -111,6 +112,14 @@ class AccessUnitBuilder:
                 f"the camera sends a single picture of more than {MAX_UNIT_BYTES} bytes"
             )
 
+    def middle(self, stamp: int) -> bytes:
+        """See Fragmented."""
+        return self._middle if self._fragment >= 0 and stamp == self._stamp else b""
+
+    def more(self, pieces: list[bytes]) -> None:
+        """See Fragmented."""
+        self._parts += pieces
+
     def _begin(self, stamp: int) -> None:
         """The time stamp changed."""
         if self._slices or self._broken:
@@ -138,11 +147,17 @@ class AccessUnitBuilder:
         self._slices += 1
         self._key = self._key or key
 
-    def _open_fragment(self, header: bytes) -> None:
+    def _open_fragment(self, header: bytes, middle: bytes) -> None:
+        """A fragmented unit begins.
+
+        Args:
+            header: Of the unit.
+            middle: What the payloads in its middle will begin with.
+        """
         if self._fragment >= 0:
             self._broken = True
             self._parts[self._fragment] = _LENGTH.pack(self._fragment_bytes())
-        self._fragment = len(self._parts)
+        self._fragment, self._middle = len(self._parts), middle
         self._parts += (b"", header)
 
     def _fragment_bytes(self) -> int:

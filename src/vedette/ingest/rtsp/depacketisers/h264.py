@@ -89,7 +89,7 @@ class H264Depacketiser(AccessUnitBuilder):
         flags = buffer[start + 1]
         if flags & _START:
             head = (buffer[start] & 0xE0) | (flags & 0x1F)
-            self._open_fragment(bytes((head,)))
+            self._open_fragment(bytes((head,)), bytes((buffer[start], flags & 0x1F)))
             if 0 < flags & 0x1F <= _LAST_VCL:
                 self._note_slice(bytes((head,)) + bytes(buffer[start + 2 : min(stop, start + 18)]))
         elif self._fragment < 0:

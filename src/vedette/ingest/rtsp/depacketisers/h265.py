@@ -77,7 +77,7 @@ class H265Depacketiser(AccessUnitBuilder):
         kind = flags & 0x3F
         if flags & _START:
             head = bytes((buffer[start] & 0x81 | kind << 1, buffer[start + 1]))
-            self._open_fragment(head)
+            self._open_fragment(head, bytes((buffer[start], buffer[start + 1], kind)))
             if kind < _FIRST_NON_VCL:
                 first = stop - start > 3 and buffer[start + 3] >= _FIRST_SLICE
                 self._slice(first=first, key=h265.is_key(kind))
