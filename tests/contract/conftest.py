@@ -44,19 +44,19 @@ def database_url(
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def on_database(database_url: str) -> OnDatabase:
-    """Run a story on the module's database, migrated."""
+    """Run a story on the module's database, migrated once."""
 
     def run(story: Callable[[Database], Awaitable[None]]) -> None:
         async def open_and_tell() -> None:
             database = Database.open(database_url)
             try:
-                await database.migrate()
                 await story(database)
             finally:
                 await database.close()
 
         asyncio.run(open_and_tell())
 
+    run(Database.migrate)
     return run

@@ -222,7 +222,9 @@ def test_every_module_that_touches_the_tables_belongs_to_a_known_store() -> None
     strangers = {
         str(path.relative_to(root))
         for path in root.rglob("*.py")
-        if path.parent not in known and _imports_schema(ast.parse(path.read_text()))
+        if path.parent not in known
+        and "schema" in (source := path.read_text())
+        and _imports_schema(ast.parse(source))
     }
     assert not strangers, f"add the store to STORES: {sorted(strangers)}"
 
