@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vedette.cli.example import example_toml
+from vedette.cli.logs import without_userinfo
 from vedette.cli.output import out, speaks_plainly
 from vedette.settings import Settings, load
 
@@ -28,7 +29,8 @@ def check(file: FileOption = None, data: DataOption = None) -> None:
 @speaks_plainly
 def show(file: FileOption = None, data: DataOption = None) -> None:
     """Print the configuration in force, defaults included, as JSON."""
-    out.print_json(load(file, data=data).model_dump_json())
+    values = without_userinfo(load(file, data=data).model_dump_json())
+    out.print_json(values)
 
 
 @config.command()

@@ -8,8 +8,13 @@ from typing import Any
 
 import structlog
 
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]*@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@\"]*@", re.IGNORECASE)
 _SECRET_KEYS = frozenset({"password", "secret", "token", "authorization", "cookie"})
+
+
+def without_userinfo(text: str) -> str:
+    """The text with the user part of every URL in it blanked."""
+    return _USERINFO.sub(r"\g<scheme>***@", text)
 
 
 def without_secrets(
@@ -20,7 +25,7 @@ def without_secrets(
         if key.lower() in _SECRET_KEYS:
             event[key] = "***"
         elif isinstance(value, str) and "@" in value:
-            event[key] = _USERINFO.sub(r"\g<scheme>***@", value)
+            event[key] = without_userinfo(value)
     return event
 
 
