@@ -28,6 +28,7 @@ from vedette.model.packet import (
 )
 
 _log = structlog.get_logger(__name__)
+_VIDEO, _AUDIO = TrackKind.VIDEO, TrackKind.AUDIO  # an enum's members are slow to look up
 _CALM_NS = 60_000_000_000
 _HOLD_NS = 5_000_000_000  # before a new run after leaps in a row, lest each picture makes a file
 _FRAME_TICKS = 3600  # at 90 kHz and 25 frames per second, until the frames themselves tell
@@ -99,7 +100,7 @@ class RunMaker:
 
     def frame(self, frame: SourceFrame) -> None:
         """See MediaReceiver.frame."""
-        if frame.track is TrackKind.VIDEO:
+        if frame.track is _VIDEO:
             self._video(frame)
         else:
             self._sound(frame)
@@ -164,7 +165,7 @@ class RunMaker:
             self._last_key_us = self._last_us
         self._publish(
             Packet(
-                TrackKind.VIDEO,
+                _VIDEO,
                 pts,
                 dts,
                 frame.arrival_ns,
@@ -195,7 +196,7 @@ class RunMaker:
         self.lost_packets += frame.lost_packets
         self._publish(
             Packet(
-                TrackKind.AUDIO,
+                _AUDIO,
                 pts,
                 pts,
                 frame.arrival_ns,

@@ -25,6 +25,7 @@ from vedette.model.packet import GapReason, HubItem, StreamClosed, StreamFormat
 
 _log = structlog.get_logger(__name__)
 _RATE_TICKS = 5
+_LIVE = StreamState.LIVE  # an enum's members are slow to look up
 _NS_PER_S = 1_000_000_000
 
 
@@ -173,7 +174,7 @@ class StreamKeeper:
     def _publish(self, item: HubItem) -> None:
         if isinstance(item, StreamClosed):
             self._told = item.reason
-        elif self._state is not StreamState.LIVE or self._run.format is not self._shown:
+        elif self._state is not _LIVE or self._run.format is not self._shown:
             self._went_live()
         self._tools.publish(self.key, item)
 

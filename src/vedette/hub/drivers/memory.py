@@ -10,6 +10,7 @@ from vedette.model.packet import HubItem, Packet, StreamClosed, StreamOpened, Tr
 
 _log = structlog.get_logger(__name__)
 _MAX_CACHE_BYTES = 8 * 1024 * 1024
+_VIDEO = TrackKind.VIDEO  # an enum's members are slow to look up
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class _Stream:
 
     def remember(self, item: HubItem) -> None:
         if isinstance(item, Packet):
-            if item.key and item.track is TrackKind.VIDEO:
+            if item.key and item.track is _VIDEO:
                 self.cached, self.cached_bytes = [], 0
             elif not self.cached:
                 return  # nothing can be decoded before a key frame
@@ -61,7 +62,7 @@ class MemoryHub:
 
     def publish(self, stream: StreamKey, item: HubItem) -> None:
         """See Hub.publish."""
-        entry = self._stream(stream)
+        entry = self._streams.get(stream) or self._stream(stream)
         entry.remember(item)
         for sink in entry.sinks:
             try:
@@ -69,7 +70,7 @@ class MemoryHub:
             except Exception:  # noqa: BLE001  one failing reader must not stop the others
                 entry.sinks = [other for other in entry.sinks if other is not sink]
                 _log.exception("hub.sink_failed", camera=stream.camera, role=stream.role)
-        if isinstance(item, StreamClosed) and not entry.sinks:
+        if not entry.sinks and isinstance(item, StreamClosed):
             self._streams.pop(stream, None)
 
     def attach(

@@ -10,6 +10,7 @@ from vedette.ingest.rtsp.rtp import Moment, Unwrapper
 from vedette.model.packet import AudioTrack, StreamFormat, TrackKind
 
 _NS_PER_S = 1_000_000_000
+_VIDEO, _AUDIO = TrackKind.VIDEO, TrackKind.AUDIO  # an enum's members are slow to look up
 _MAX_OPENED = 20  # formats within a minute; each makes a new run, and new files behind it
 _OPENED_NS = 60 * _NS_PER_S
 
@@ -92,7 +93,7 @@ class VideoFeed:
             self._tell(*self._report)
         self._receiver.frame(
             SourceFrame(
-                TrackKind.VIDEO,
+                _VIDEO,
                 pts,
                 None,
                 arrival_ns,
@@ -195,7 +196,7 @@ class AudioFeed:
             return
         lost, self._lost = self._lost, 0
         pts = ticks * self._timescale // self._rate
-        frame = SourceFrame(TrackKind.AUDIO, pts, None, arrival_ns, True, payload, lost)  # noqa: FBT003
+        frame = SourceFrame(_AUDIO, pts, None, arrival_ns, True, payload, lost)  # noqa: FBT003
         self._receiver.frame(frame)
 
     def lost(self, count: int) -> None:

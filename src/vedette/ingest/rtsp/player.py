@@ -23,6 +23,8 @@ _REPORT_S = 5.0
 _KEY_WAIT_S = 30.0
 _BURST_S = 3.0  # of the highest rate, taken at once: cameras send what they buffered
 _NS_PER_S = 1_000_000_000
+_WEIGH_BYTES = 64 * 1024
+_WEIGH_NS = 100_000_000
 
 
 class _Limits:
@@ -70,7 +72,9 @@ class Player:
         self._request = request
         self._tracks: list[tuple[Track, int, PortPair | None]] = []  # with the RTCP channel
         self._session: Session | None = None
-        self._started_ns = self._heard_ns = self._framed_ns = 0
+        self._started_ns = self._framed_ns = 0
+        self._unspent = 0  # bytes read that the limits have not seen
+        self._spent_ns = 0
         self._reported_ns = self._alive_ns = 0
         self._frames_seen = 0
         self._limits: _Limits | None = None
@@ -134,7 +138,9 @@ class Player:
                     raise
                 _log.warning("rtsp.audio_left_out", camera=self._request.name, reason=str(error))
         now_ns = time.monotonic_ns()
-        self._started_ns = self._heard_ns = self._framed_ns = now_ns
+        self._started_ns = self._framed_ns = self._spent_ns = now_ns
+        connection.moment.ns = now_ns
+        self._unspent = 0
         self._reported_ns = self._alive_ns = now_ns
         self._limits = _Limits(self._request)
         connection.after_read = self._after_read
@@ -179,11 +185,15 @@ class Player:
         ports.listen(reorder.packet, track.control)
 
     def _after_read(self, count: int) -> None:
-        """Runs after each read; holds the limits."""
+        """Runs after each read; holds the limits, which need not be weighed for every few bytes."""
         session, limits = self._session, self._limits
         if session is None or limits is None:
             return
-        now_ns = self._heard_ns = session.connection.moment.ns
+        now_ns = session.connection.moment.ns
+        self._unspent += count
+        if self._unspent < _WEIGH_BYTES and now_ns - self._spent_ns < _WEIGH_NS:
+            return
+        count, self._unspent, self._spent_ns = self._unspent, 0, now_ns
         video = self._tracks[0][0]
         frames = video.feed.frames
         if frames != self._frames_seen:
@@ -199,7 +209,7 @@ class Player:
             return
         now_ns = time.monotonic_ns()
         try:
-            self._check_silence(now_ns)
+            self._check_silence(connection, now_ns)
         except SourceLost as error:
             connection.fail(error)
             return
@@ -211,9 +221,9 @@ class Player:
             self._session.keep_alive()
         self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick, connection)
 
-    def _check_silence(self, now_ns: int) -> None:
+    def _check_silence(self, connection: Connection, now_ns: int) -> None:
         stall_s = self._request.stall_timeout_s
-        if now_ns - self._heard_ns > stall_s * _NS_PER_S:
+        if now_ns - connection.moment.ns > stall_s * _NS_PER_S:
             udp = self._tracks[0][2] is not None
             hint = "; a firewall may drop UDP, so try TCP" if udp and not self._frames_seen else ""
             raise SourceStalled(f"the camera has sent nothing for {stall_s:g} s{hint}")

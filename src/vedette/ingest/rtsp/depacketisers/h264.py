@@ -15,7 +15,11 @@ from vedette.model.packet import VideoTrack
 _STAP_A = int(NalType.STAP_A)
 _FU_A = int(NalType.FU_A)
 _START, _END = 0x80, 0x40
-_LAST_VCL = int(NalType.IDR)
+_LAST_VCL = _IDR = int(NalType.IDR)
+_SEI = int(NalType.SEI)
+_AUD = int(NalType.AUD)
+_SETS = frozenset({int(NalType.SPS), int(NalType.PPS)})
+_RECOVERY_POINT = 6  # the type of that SEI message, a byte that no escaping touches
 _PARTITIONS_B_C = frozenset({3, 4})
 _FIRST_MACROBLOCK_0 = 0x80  # Exp-Golomb zero: the slice begins the picture
 
@@ -115,18 +119,19 @@ class H264Depacketiser(AccessUnitBuilder):
 
     def _nal(self, unit: bytearray) -> None:
         kind = unit[0] & 0x1F
-        if kind in {NalType.SPS, NalType.PPS}:
+        if kind in _SETS:
             self._sets.add(bytes(unit))
-        elif kind != NalType.AUD:
+        elif kind != _AUD:
             if 0 < kind <= _LAST_VCL:
                 self._note_slice(bytes(unit[:20]))
-            elif kind == NalType.SEI:
-                self._recovery = self._recovery or h264.recovery_frames(bytes(unit)) == 0
+            elif kind == _SEI and unit.find(_RECOVERY_POINT, 1) > 0 and not self._recovery:
+                # Some cameras send SEI with every picture; hardly one holds the byte at all.
+                self._recovery = h264.recovery_frames(bytes(unit)) == 0
             self._whole(unit)
 
     def _note_slice(self, head: bytes) -> None:
         kind = head[0] & 0x1F
-        key = kind == NalType.IDR or (self._recovery and h264.is_intra_slice(head))
+        key = kind == _IDR or (self._recovery and h264.is_intra_slice(head))
         first = len(head) > 1 and head[1] >= _FIRST_MACROBLOCK_0 and kind not in _PARTITIONS_B_C
         self._slice(first=first, key=key)
 
