@@ -7,10 +7,13 @@ as ``?stall_after_frames=100``; see ``camera.faults.Faults``.
 
 import argparse
 import asyncio
+import contextlib
+import ctypes
 import json
 import signal
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from vedette.base.errors import VedetteError
 from vedette.model.camera import Credentials
@@ -22,6 +25,8 @@ from vedette.testing.scene import PLACES, SceneCamera, SceneSettings
 
 _AUDIO = {"lobby": Codec.AAC, "school-gate": Codec.PCM_ALAW}
 """Cameras with sound: one that a browser can play, one that it cannot."""
+_ARENAS, _MAP_FROM = -8, -3
+"""``M_ARENA_MAX`` and ``M_MMAP_THRESHOLD`` of mallopt(3)."""
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -29,7 +34,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--cameras", type=int, default=6, help="1 to 64")
-    parser.add_argument("--frame-rate", type=int, default=12, help="frames per second of main")
+    parser.add_argument("--frame-rate", type=int, default=10, help="frames per second of main")
     parser.add_argument("--username", help="ask for credentials (Digest)")
     parser.add_argument("--password", default="", help="goes with --username")
     parser.add_argument("--no-bars", action="store_true", help="without the machine-readable clock")
@@ -68,6 +73,14 @@ def _camera(number: int, arguments: argparse.Namespace) -> tuple[str, SceneCamer
     return name, SceneCamera(place, settings)
 
 
+def _return_memory() -> None:
+    """Have the C library give freed pictures back; its default keeps hundreds of megabytes."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENAS, 2)
+        library.mallopt(_MAP_FROM, 256 * 1024)
+
+
 async def _run(arguments: argparse.Namespace) -> None:
     cameras = dict(_camera(number, arguments) for number in range(min(64, arguments.cameras)))
     credentials = (
@@ -84,6 +97,8 @@ async def _run(arguments: argparse.Namespace) -> None:
         site.cameras[name].faults.update(text)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    # More threads than cores would only take the interpreter from one another, and memory.
+    loop.set_default_executor(ThreadPoolExecutor(2, "scene"))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with site:
@@ -113,6 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 after a clean end, 2 when it could not start.
     """
+    _return_memory()
     try:
         asyncio.run(_run(_arguments(argv)))
     except (OSError, VedetteError, KeyError) as error:

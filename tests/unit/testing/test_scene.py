@@ -17,6 +17,8 @@ from vedette.testing.scene.overlay import stamp
 from vedette.testing.scene.renderer import Renderer
 from vedette.testing.scene.stage import actors
 
+_FAR = np.full((720, 1280), 65_535, np.uint16)
+
 
 def _grey(width: int, height: int) -> Picture:
     half = np.full((height // 2, width // 2), 128, np.uint8)
@@ -54,8 +56,7 @@ def test_no_bars_no_time() -> None:
 
 def test_a_picture_is_a_function_of_time() -> None:
     place = PLACES["car-park"]()
-    still = np.full((720, 1280, 3), 0.4, np.float32)
-    renderer = Renderer(place, still, np.full((720, 1280), 1e6, np.float32))
+    renderer = Renderer(place, _grey(1280, 720), _FAR)
     one, later = renderer.draw(1_777_636_800.0), renderer.draw(1_777_636_803.0)
     again = renderer.draw(1_777_636_800.0)
     assert (one.luma == again.luma).all()
@@ -66,8 +67,8 @@ def test_a_picture_is_a_function_of_time() -> None:
 def test_a_scene_is_filmed_while_somebody_watches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    still = (np.full((720, 1280, 3), 0.4, np.float32), np.full((720, 1280), 1e6, np.float32))
-    monkeypatch.setattr("vedette.testing.scene.feed.painted", lambda _key, _place: still)
+    still = (_grey(1280, 720), _FAR)
+    monkeypatch.setattr("vedette.testing.scene.feed.painted", lambda _key, _called_off: [still])
 
     async def story() -> list[bytes]:
         encoding = EncoderSettings(

@@ -9,6 +9,12 @@ from vedette.testing.encoder import Picture
 from vedette.testing.scene.view import Field
 
 Weights = npt.NDArray[np.uint16]
+Dimming = npt.NDArray[np.uint8]
+"""What a shadow leaves of the light, 255 is all."""
+Depth = npt.NDArray[np.uint16]
+"""Distances in centimetres, 65535 for whatever is farther."""
+
+_DEPTH_PER_M = 100
 
 _TO_YUV = np.array(
     [
@@ -33,6 +39,11 @@ def to_picture(image: Field) -> Picture:
     )
 
 
+def to_depth(metres: Field) -> Depth:
+    """Distances in the form in which they are kept."""
+    return np.minimum(metres * _DEPTH_PER_M, 65_535).astype(np.uint16)
+
+
 @dataclass(frozen=True, slots=True)
 class Cutout:
     """A sprite as it is blended: ``below * keep / 256 + add``.
@@ -52,6 +63,12 @@ class Cutout:
     add_blue: npt.NDArray[np.uint8]
     add_red: npt.NDArray[np.uint8]
     foot_row: float
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        planes = (self.keep, self.add, self.keep_small, self.add_blue, self.add_red)
+        return sum(plane.nbytes for plane in planes) + 600
 
 
 def _resize(image: Field, rows: int, columns: int, factor: float) -> Field:
@@ -98,7 +115,7 @@ def paste(
     column: float,
     row: float,
     *,
-    hidden: Field | None,
+    hidden: Depth | None,
     depth_m: float,
 ) -> None:
     """Blend a cutout into a picture, its foot at a column and row, behind what is nearer.
@@ -108,7 +125,7 @@ def paste(
         cutout: What.
         column: Of the figure's origin.
         row: Of the figure's origin.
-        hidden: Distances of what hides people, metres; None when nothing does.
+        hidden: Distances of what hides people, see ``to_depth``; None when nothing does.
         depth_m: Distance of the figure.
     """
     rows, columns = cutout.keep.shape
@@ -129,7 +146,7 @@ def paste(
     keep_small = cutout.keep_small[half]
     blue, red = cutout.add_blue[half], cutout.add_red[half]
     if hidden is not None:
-        free = hidden[target] > depth_m
+        free = hidden[target] > min(65_534, int(depth_m * _DEPTH_PER_M))
         if not free.all():
             keep, add = np.where(free, keep, np.uint16(256)), np.where(free, add, 0)
             free = free[::2, ::2]
@@ -144,22 +161,44 @@ def _blend(below: npt.NDArray[np.uint8], keep: Weights, add: npt.NDArray[np.uint
     below[...] = (below * keep >> 8) + add
 
 
-def darken(picture: Picture, keep: Weights, left: int, top: int) -> None:
-    """Multiply the luma above black by ``keep / 256``, for shadows."""
+def darken(
+    picture: Picture, keep: Dimming, left: int, top: int, *, hidden: Depth, depth_m: float
+) -> None:
+    """Multiply the luma above black by ``keep / 256``, for shadows.
+
+    Args:
+        picture: Changed in place.
+        keep: At half size.
+        left: Column of its left edge, made even.
+        top: Row of its upper edge, made even.
+        hidden: Distances of what stands, which a shadow on the ground does not fall on when it is
+            nearer.
+        depth_m: Distance of the nearest ground that is shaded.
+    """
     height, width = picture.luma.shape
+    left, top = left // 2, top // 2
     rows, columns = keep.shape
     a, b = max(0, -top), max(0, -left)
-    c, d = min(rows, height - top), min(columns, width - left)
-    if c > a and d > b:
-        below = picture.luma[top + a : top + c, left + b : left + d]
-        below[...] = ((below - np.uint16(16)) * keep[a:c, b:d] >> 8) + 16
+    c, d = min(rows, height // 2 - top), min(columns, width // 2 - left)
+    if c <= a or d <= b:
+        return
+    target = (
+        slice((top + a) * 2, (top + c) * 2),
+        slice((left + b) * 2, (left + d) * 2),
+    )
+    weight = keep[a:c, b:d].repeat(2, axis=0).repeat(2, axis=1)
+    weight[hidden[target] < max(0, int(depth_m * _DEPTH_PER_M))] = 255
+    below = picture.luma[target]
+    below[...] = ((below - np.uint8(16)) * (weight + np.uint16(1)) >> 8) + 16
 
 
 def shrink(picture: Picture) -> Picture:
     """Half the size in both directions."""
 
     def half(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        total = plane[::2, ::2].astype(np.uint16) + plane[1::2, 1::2]
-        return (total + 1 >> 1).astype(np.uint8)
+        # The mean of two rows without leaving eight bits, then every second column.
+        upper, lower = plane[::2], plane[1::2]
+        mean = (upper & lower) + ((upper ^ lower) >> 1)
+        return np.ascontiguousarray(mean[:, ::2])
 
     return Picture(half(picture.luma), half(picture.blue), half(picture.red))

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,14 +28,15 @@ from vedette.testing.encoder import (
     LibavEncoder,
     Picture,
 )
-from vedette.testing.scene.cache import painted
+from vedette.testing.scene.cache import NotPainted, painted
 from vedette.testing.scene.cutout import shrink
 from vedette.testing.scene.overlay import stamp, write
 from vedette.testing.scene.places import PLACES
 from vedette.testing.scene.renderer import Renderer
 
-_MOST_QUEUED = 40
-_SPRITE_SHARE = 0.05
+_MOST_QUEUED = 20
+_STALE_NS = 1_000_000_000
+"""A frame that waited longer for its client is left out: cameras live in the present."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class SceneSettings:
 
     encoding: EncoderSettings = field(
         default_factory=lambda: EncoderSettings(
-            width=1280, height=720, frame_rate=12, key_interval=24, live=True
+            width=1280, height=720, frame_rate=10, key_interval=20, live=True
         )
     )
     bars: bool = True
@@ -64,10 +67,12 @@ class _Shot:
     Attributes:
         serial: Counts the frames without a hole.
         slot: Frame times since the scene began; leaps when drawing was too slow.
+        drawn_ns: Monotonic time at which it was begun.
     """
 
     serial: int
     slot: int
+    drawn_ns: int
     frame: EncodedFrame
 
 
@@ -118,8 +123,8 @@ class SceneFeed:
             queue.put_nowait(shot)
 
     async def play(self, clock: Clock, speed: float) -> AsyncGenerator[FeedItem, None]:
-        """See Feed.play; a scene is always live, so ``clock`` and ``speed`` are not looked at."""
-        del clock, speed
+        """See Feed.play; a scene is always live, so ``speed`` is not looked at."""
+        del speed
         queue: asyncio.Queue[_Shot] = asyncio.Queue(_MOST_QUEUED)
         self.queues.add(queue)
         self.key_wanted = True
@@ -130,6 +135,9 @@ class SceneFeed:
         try:
             while True:
                 shot = await queue.get()
+                if clock.monotonic_ns() - shot.drawn_ns > _STALE_NS:
+                    self.key_wanted = True
+                    continue
                 if not shot.frame.key and shot.serial != last + 1:
                     continue  # wait for a key frame
                 first = shot.slot if first < 0 else first
@@ -178,6 +186,7 @@ class SceneCamera:
         self._place = PLACES[place]()
         self._clock = clock or SystemClock()
         self._renderer: Renderer | None = None
+        self._called_off = threading.Event()
         self._task: asyncio.Task[None] | None = None
         self.main = SceneFeed(self, full, self.settings.audio)
         self.sub = SceneFeed(self, half, None)
@@ -200,50 +209,30 @@ class SceneCamera:
                 await self._task
 
     async def _film(self) -> None:
-        """Draw and encode until the last client has left."""
-        main_encoder = self.settings.encoder(self.main.settings)
-        sub_encoder = self.settings.encoder(self.sub.settings)
-        preparing = asyncio.get_running_loop().create_task(asyncio.to_thread(self._prepare))
-        rate = self.main.settings.frame_rate
-        start_ns = self._clock.monotonic_ns()
-        number = 0
-        self.main.key_wanted = self.sub.key_wanted = True
+        """Draw and encode until the last client has left; then let go of everything."""
+        film = _Film(
+            self._clock,
+            (self.main, self.sub),
+            self._draw,
+            name=self._place.name,
+            settings=self.settings,
+        )
+        painter = ThreadPoolExecutor(1, "painter")  # of its own: painting blocks for seconds
+        preparing = asyncio.get_running_loop().run_in_executor(painter, self._prepare)
         try:
-            while self.main.queues or self.sub.queues:
-                await self._clock.sleep(
-                    number / rate - (self._clock.monotonic_ns() - start_ns) / 1e9
-                )
-                shots = await asyncio.to_thread(self._shoot, number, main_encoder, sub_encoder)
-                for frame in shots[0]:
-                    self.main.publish(_Shot(frame.pts, number, frame))
-                for frame in shots[1]:
-                    self.sub.publish(_Shot(frame.pts, number // 2, frame))
-                late = int((self._clock.monotonic_ns() - start_ns) / 1e9 * rate) - number
-                # Too slow: leave frame times out, an even count to keep the sub stream's turn.
-                number += 1 if late <= 1 else late // 2 * 2 + 1
+            await film.run()
         finally:
+            self._called_off.set()
+            painter.shutdown(wait=False)
             await preparing
+            self._called_off.clear()
+            self._renderer = None
 
     def _prepare(self) -> None:
-        """Paint the place, once; meanwhile the picture says that it is being painted."""
-        if self._renderer is None:
-            image, depth = painted(self._key, self._place)
-            self._renderer = Renderer(self._place, image, depth, share=_SPRITE_SHARE)
-
-    def _shoot(
-        self, number: int, main_encoder: Encoder, sub_encoder: Encoder
-    ) -> tuple[list[EncodedFrame], list[EncodedFrame]]:
-        """Draw one picture and encode it for both streams; runs in a thread."""
-        wall_us = self._clock.wall_us()
-        picture = self._draw(wall_us)
-        sub_due = number % 2 == 0
-        sub: list[EncodedFrame] = []
-        if sub_due:
-            small = shrink(picture)
-            stamp(small, self._place.name, wall_us, bars=self.settings.bars)
-            sub = sub_encoder.encode(small, key=self._take_key(self.sub))
-        stamp(picture, self._place.name, wall_us, bars=self.settings.bars)
-        return main_encoder.encode(picture, key=self._take_key(self.main)), sub
+        """Paint the place; before the first sketch the picture says that the camera starts."""
+        with contextlib.suppress(NotPainted):
+            for still, depth in painted(self._key, self._called_off):
+                self._renderer = Renderer(self._place, still, depth, hurried=True)
 
     def _draw(self, wall_us: int) -> Picture:
         if self._renderer is not None:
@@ -259,7 +248,73 @@ class SceneCamera:
         write(picture, text, left=left, top=view.height // 4 * 2, scale=3)
         return picture
 
-    @staticmethod
-    def _take_key(feed: SceneFeed) -> bool:
-        wanted, feed.key_wanted = feed.key_wanted, False
-        return wanted
+
+class _Film:
+    """One stretch of filming, from the first client to the last; owns the encoders.
+
+    Frames are numbered by the time at which they are begun, so media time is wall time whatever
+    the machine does; a frame time in which nobody could draw is left out.
+
+    Args:
+        clock: Paces and numbers.
+        feeds: Main and sub.
+        draw: The picture at a wall time in microseconds, without lettering.
+        name: Is burned in.
+        settings: See SceneSettings.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        feeds: tuple[SceneFeed, SceneFeed],
+        draw: Callable[[int], Picture],
+        *,
+        name: str,
+        settings: SceneSettings,
+    ) -> None:
+        self._clock = clock
+        self._main, self._sub = feeds
+        self._draw = draw
+        self._name = name
+        self._settings = settings
+        self._encoders: dict[SceneFeed, Encoder] = {}
+        self._start_ns = clock.monotonic_ns()
+        self._sub_slot = -1
+
+    async def run(self) -> None:
+        """Film until nobody watches."""
+        rate = self._main.settings.frame_rate
+        due = 0
+        while self._main.queues or self._sub.queues:
+            elapsed_s = (self._clock.monotonic_ns() - self._start_ns) / 1e9
+            await self._clock.sleep(due / rate - elapsed_s)
+            slot, shots = await asyncio.to_thread(self._shoot, due)
+            for feed, shot in shots:
+                feed.publish(shot)
+            due = slot + 1
+
+    def _shoot(self, due: int) -> tuple[int, list[tuple[SceneFeed, _Shot]]]:
+        """Draw one picture and encode it for whoever watches; runs in a thread."""
+        now_ns, wall_us = self._clock.monotonic_ns(), self._clock.wall_us()
+        rate = self._main.settings.frame_rate
+        slot = max(due, (now_ns - self._start_ns) * rate // 1_000_000_000)
+        shots: list[tuple[SceneFeed, _Shot]] = []
+        picture = self._draw(wall_us)
+        sub_slot = slot * self._sub.settings.frame_rate // rate
+        if sub_slot != self._sub_slot and self._sub.queues:
+            self._sub_slot = sub_slot
+            frames = self._encode(self._sub, shrink(picture), wall_us)
+            shots += [(self._sub, _Shot(f.pts, sub_slot, now_ns, f)) for f in frames]
+        if self._main.queues:
+            frames = self._encode(self._main, picture, wall_us)
+            shots += [(self._main, _Shot(f.pts, slot, now_ns, f)) for f in frames]
+        return slot, shots
+
+    def _encode(self, feed: SceneFeed, picture: Picture, wall_us: int) -> list[EncodedFrame]:
+        encoder = self._encoders.get(feed)
+        if encoder is None:
+            encoder = self._encoders[feed] = self._settings.encoder(feed.settings)
+            feed.key_wanted = True
+        stamp(picture, self._name, wall_us, bars=self._settings.bars)
+        key, feed.key_wanted = feed.key_wanted, False
+        return encoder.encode(picture, key=key)

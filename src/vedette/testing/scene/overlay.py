@@ -5,43 +5,61 @@ each ``width / 160`` pixels wide and high, most significant bit first, are the l
 milliseconds since the epoch; white is 1. The row below holds the same bits inverted, as a check.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from vedette.base.units import us_to_datetime
 from vedette.testing.encoder import Picture, Plane
-from vedette.testing.scene.paint import Mask, text_mask
+from vedette.testing.scene.paint import text_mask
 
 _BITS = 32
 _WHITE, _BLACK = 235, 16
 
 
+@dataclass(frozen=True, slots=True)
+class _Lettering:
+    """A line of text as ``below & keep | ink``; ``keep_small`` is for the half-size planes."""
+
+    keep: Plane
+    ink: Plane
+    keep_small: Plane
+    ink_small: Plane
+
+
 @lru_cache(maxsize=64)
-def _lettering(text: str, scale: int) -> tuple[Mask, Mask]:
+def _lettering(text: str, scale: int) -> _Lettering:
     """Letters and their outline, even sizes, with a margin of ``scale`` rounded up to even."""
     margin = scale + scale % 2
     letters = np.pad(text_mask(text, scale), margin)
     letters = np.pad(letters, ((0, letters.shape[0] % 2), (0, letters.shape[1] % 2)))
-    outline = np.zeros_like(letters)
+    covered = np.zeros_like(letters)
     rim = max(1, scale // 2)
     for down in range(-rim, rim + 1):
         for right in range(-rim, rim + 1):
-            outline |= np.roll(letters, (down, right), axis=(0, 1))
-    return letters, outline & ~letters
+            covered |= np.roll(letters, (down, right), axis=(0, 1))
+    ink = np.where(covered, _BLACK, 0)
+    ink[letters] = _WHITE
+    small = covered[::2, ::2]
+    return _Lettering(
+        np.where(covered, 0, 255).astype(np.uint8),
+        ink.astype(np.uint8),
+        np.where(small, 0, 255).astype(np.uint8),
+        np.where(small, 128, 0).astype(np.uint8),
+    )
 
 
 def write(picture: Picture, text: str, *, left: int, top: int, scale: int) -> None:
     """Set a line of capitals with a dark outline; ``left`` and ``top`` are even pixels."""
-    letters, outline = _lettering(text, scale)
-    rows, columns = letters.shape
+    lettering = _lettering(text, scale)
+    rows, columns = lettering.keep.shape
     target = picture.luma[top : top + rows, left : left + columns]
-    target[letters] = _WHITE
-    target[outline] = _BLACK
+    target &= lettering.keep
+    target |= lettering.ink
     half = (slice(top // 2, (top + rows) // 2), slice(left // 2, (left + columns) // 2))
-    grey = (letters | outline)[::2, ::2]
-    picture.blue[half][grey] = 128
-    picture.red[half][grey] = 128
+    for plane in (picture.blue, picture.red):
+        plane[half] = plane[half] & lettering.keep_small | lettering.ink_small
 
 
 def stamp(picture: Picture, name: str, wall_us: int, *, bars: bool = True) -> None:
@@ -51,7 +69,7 @@ def stamp(picture: Picture, name: str, wall_us: int, *, bars: bool = True) -> No
     instant = us_to_datetime(wall_us).strftime("%Y-%m-%d %H:%M:%S")
     margin = width // 80 // 2 * 2
     write(picture, instant, left=margin, top=margin, scale=scale)
-    wide = _lettering(name, scale)[0].shape[1]
+    wide = _lettering(name, scale).keep.shape[1]
     left = (width - margin - wide) // 2 * 2
     write(picture, name, left=left, top=(height - margin - 10 * scale) // 2 * 2, scale=scale)
     if bars:

@@ -1,7 +1,7 @@
 """What a place is: ground, houses, things, light, and who comes by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,9 @@ from vedette.testing.scene.paint import blur, colour, mix, noise
 from vedette.testing.scene.still import Still, Thing
 from vedette.testing.scene.trace import Ground, Light, trace
 from vedette.testing.scene.view import Field, View
+
+_SKETCH = 4
+"""How much smaller the first, quick painting of a place is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,15 @@ def paint(place: Place, *, seed: int = 1) -> tuple[Field, Field]:
     out = out * (1 - 0.16 * (down**2 + across**2) ** 1.5)[..., None]
     grain: Field = np.random.default_rng(seed).normal(0, 0.008, out.shape[:2])[..., None]
     return np.clip(out + grain, 0, 1).astype(np.float32), still.depth
+
+
+def sketch(place: Place) -> tuple[Field, Field]:
+    """As ``paint``, out of focus: a quarter of the size, enlarged, in a tenth of the time."""
+    view = place.view
+    small = replace(view, width=view.width // _SKETCH, height=view.height // _SKETCH)
+    image, depth = paint(replace(place, view=small))
+    image, depth = (layer.repeat(_SKETCH, 0).repeat(_SKETCH, 1) for layer in (image, depth))
+    return blur(image, _SKETCH // 2), depth
 
 
 def day_sky(

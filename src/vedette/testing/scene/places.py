@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -298,7 +299,8 @@ def _infrared(view: View) -> Callable[[Field, Field], Field]:
     """Grey, lit by the camera's own lamps: bright near the middle, dark far away."""
 
     def tone(image: Field, points: Field) -> Field:
-        rays = view.rays(0.0)
+        rows, columns = image.shape[:2]
+        rays = replace(view, width=columns, height=rows).rays(0.0)
         away = np.minimum(np.linalg.norm(points, axis=-1), 500)
         beam = np.clip(rays[..., 2] * 1.6 - 0.5, 0.05, 1) ** 1.4
         lamp = beam * 1.9 / (1 + (away / 19) ** 2.4)

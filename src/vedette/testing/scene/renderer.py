@@ -2,14 +2,16 @@
 
 import math
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from vedette.testing.encoder import Picture
-from vedette.testing.scene.cutout import Cutout, Weights, cut, darken, paste, to_picture
+from vedette.testing.scene.cutout import Cutout, Depth, Dimming, cut, darken, paste
 from vedette.testing.scene.figures import STEPS, STRIDE_M, VEHICLES, person
+from vedette.testing.scene.held import Allowance, Held
 from vedette.testing.scene.paint import colour
 from vedette.testing.scene.place import Place
 from vedette.testing.scene.shapes import Point, render
@@ -19,14 +21,16 @@ from vedette.testing.scene.view import Field
 
 _CHILD = 0.74
 _LADDER = 1.7
-"""Sprites are rendered at sizes that far apart, a third larger than shown at least, and shrunk."""
-_SIZES_PER_E = 16
-_ELEVATION = 0.12
-_FINEST = {True: 150.0, False: 72.0}
+"""Sprites are rendered at sizes that far apart, never smaller than shown, and shrunk."""
+_SIZES_PER_E = 12
+_ELEVATION = 0.2
+_FINEST = {True: 100.0, False: 56.0}
 """Pixels per metre at which people and vehicles are rendered at most; nearer ones are enlarged."""
+_GRID = 2
+"""Shadows are kept at half size; they are soft."""
 _NEAREST_M = 3.2
 """Nobody is drawn nearer to the lens; they would be below the picture."""
-_TURNS = {True: 12, False: 32}
+_TURNS = {True: 10, False: 32}
 """Sides from which people (True) and vehicles (False) are seen."""
 _SUNS: dict[int, Point] = {-1: (-0.6, 0.75, -0.5), 0: (-0.1, 0.95, -0.4), 1: (0.6, 0.75, -0.5)}
 _SKINS = ("dcb08e", "a9714d", "e6c3a4", "7a4b32", "c99873")
@@ -79,29 +83,55 @@ def _palette(kind: str, look: int) -> Field:
     return np.stack([colour(code) for code in codes])
 
 
-Base = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], float, float]
-"""A sprite packed into bytes: shares of the materials, light, foot row, pixels per metre."""
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A figure from one side at one of a few sizes; all places share them.
+
+    Attributes:
+        share: Of each material, 255 is all, shape (rows, columns, materials).
+        light: 159 is full, shape (rows, columns).
+        foot_row: Row of the figure's origin.
+        scale: Pixels per metre.
+    """
+
+    share: npt.NDArray[np.uint8]
+    light: npt.NDArray[np.uint8]
+    foot_row: float
+    scale: float
 
 
-@lru_cache(maxsize=900)
-def _base(
-    kind: str, variant: int, step: int, yaw: int, elevation: int, *, rung: int, side: int
-) -> Base:
-    """Render a figure from one side at one of a few sizes; all places share the results."""
+_BaseKey = tuple[str, int, int, int, int, int, int]
+"""Kind, variant, step, side it is seen from, elevation, rung of the ladder, side of the sun."""
+
+_BASES: Held[_Base] = Held(40 << 20, lambda base: base.share.nbytes + base.light.nbytes + 500)
+_CUTOUTS: Held[Cutout] = Held(48 << 20, lambda cutout: cutout.nbytes)
+_SHADOWS: Held[Dimming] = Held(6 << 20, lambda shadow: shadow.nbytes + 200)
+"""Shared by all places of a process, so that its memory does not grow with their number."""
+
+_NEW_SPRITES = Allowance(0.12)
+
+
+def _base(key: _BaseKey) -> _Base:
+    """Render a figure, or find it."""
+    return _BASES.get(key, lambda: _render_base(key))
+
+
+def _render_base(key: _BaseKey) -> _Base:
+    kind, variant, step, yaw, elevation, rung, side = key
     if kind in PEOPLE:
         figure = person(step, bag=variant in {1, 3}, coat=variant == 2, long_hair=variant > 1)
     else:
         figure = VEHICLES[kind]()
-    scale = min(_LADDER**rung * 4 / 3, _FINEST[kind in PEOPLE])
+    scale = min(_LADDER**rung, _FINEST[kind in PEOPLE])
     sprite = render(
         figure,
         yaw=yaw / _TURNS[kind in PEOPLE] * 2 * math.pi,
         elevation=elevation * _ELEVATION,
         scale=scale,
         sun=_SUNS[side],
-        over=1 if scale > 45 else 2,
+        over=1 if scale > 30 else 2,
     )
-    return (
+    return _Base(
         np.round(sprite.share * 255).astype(np.uint8),
         np.round(np.clip(sprite.light, 0, 1.6) * 159).astype(np.uint8),
         sprite.foot_row,
@@ -114,26 +144,21 @@ class Renderer:
 
     Args:
         place: What.
-        image: Its still picture, shape (height, width, 3).
+        still: Its still picture.
         depth: Distances of what hides people, shape (height, width).
-        share: Of a core that may go into new sprites; meanwhile similar ones stand in. None draws
-            exactly, at any cost.
+        hurried: Whether similar sprites may stand in while new ones cost too much.
     """
 
     def __init__(
-        self, place: Place, image: Field, depth: Field, *, share: float | None = None
+        self, place: Place, still: Picture, depth: Depth, *, hurried: bool = False
     ) -> None:
         self._place = place
-        self._still = to_picture(image)
+        self._still = still
         self._depth = depth
         sun = place.light.sun
         self._sun = (sun[0], sun[1], sun[2]) if sun else (-0.35, 0.9, -0.45)
         self._side = (self._sun[0] > 0.3) - (self._sun[0] < -0.3)
-        self._share = share
-        self._spent_until = 0.0
-        self._steps: dict[tuple[str, int, int, int, int], set[int]] = {}
-        self._cutout = lru_cache(maxsize=400)(self._make_cutout)
-        self._shadow = lru_cache(maxsize=200)(_shadow)
+        self._hurried = hurried
         self._lit = lru_cache(maxsize=2000)(self._sunlit)
 
     def draw(self, time_s: float) -> Picture:
@@ -166,37 +191,30 @@ class Renderer:
         bright = lamp(actor.x, actor.z) if lamp else (1.12 if lit else 0.72)
         side = round(yaw / (2 * math.pi) * turns) % turns
         tilt, grade = round(elevation / _ELEVATION), round(math.log(size) * _SIZES_PER_E)
-        step = self._affordable(actor, step, side, tilt, grade)
-        cutout = self._cutout(
-            actor.kind,
-            actor.look,
-            step,
-            side,
-            elevation=tilt,
-            size=grade,
-            bright=round(bright * 12),
-        )
+        variant = actor.look % 4 if person_like else 0
+        base = self._affordable((actor.kind, variant, step, side, tilt, _rung(grade), self._side))
+        shade = (actor.look, grade, round(bright * 12), self._place.infrared)
+        cutout = _CUTOUTS.get((base, shade), lambda: _make_cutout(base, *shade))
         self._drop_shadow(picture, actor, column, row, scale, lit=lit)
         near = 0.25 if person_like else 1.2
         depth_m = view.focal / scale - near
         paste(picture, cutout, column, row, hidden=self._depth, depth_m=depth_m)
 
-    def _affordable(self, actor: Actor, step: int, side: int, tilt: int, grade: int) -> int:
-        """The step to draw: the right one, or the nearest that exists while time is short."""
-        variant = actor.look % 4 if actor.kind in PEOPLE else 0
-        key = (actor.kind, variant, side, tilt, _rung(grade))
-        known = self._steps.setdefault(key, set())
-        if step in known or self._share is None:
-            return step
-        now = time.monotonic()
-        if known and now < self._spent_until:
-            return min(known, key=lambda other: min((other - step) % STEPS, (step - other) % STEPS))
-        variant = actor.look % 4 if actor.kind in PEOPLE else 0
-        _base(actor.kind, variant, step, side, tilt, rung=_rung(grade), side=self._side)
-        known.add(step)
-        spent = time.monotonic() - now
-        self._spent_until = max(now, self._spent_until) + spent / self._share
-        return step
+    def _affordable(self, key: _BaseKey) -> _BaseKey:
+        """The sprite to draw: the right one, or one a few steps off while time is short."""
+        if not self._hurried or key in _BASES:
+            return key
+        kind, variant, step, *rest = key
+        if not _NEW_SPRITES.left():
+            for off in range(1, STEPS // 2 + 1) if kind in PEOPLE else ():
+                for other in ((step + off) % STEPS, (step - off) % STEPS):
+                    near = (kind, variant, other, *rest)
+                    if near in _BASES:
+                        return near
+        start = time.monotonic()
+        _base(key)
+        _NEW_SPRITES.use(time.monotonic() - start)
+        return key
 
     def _sunlit(self, x: float, z: float) -> bool:
         """Whether no house stands between a point and the sun."""
@@ -225,34 +243,39 @@ class Renderer:
             return
         half = 1.05 if vehicle else 0.24
         ahead = {"car": 1.5, "van": 2.0, "bus": 3.4}.get(actor.kind, 0.0)
-        grid = 4
-        mask = self._shadow(
-            round((tip_column - column) / grid) * grid,
-            round((tip_row - row) / grid) * grid,
-            max(2, round(half * scale / 2) * 2),
-            ahead=round(math.sin(actor.heading) * ahead * scale / grid) * grid,
-            rise=round(-math.cos(actor.heading) * ahead * scale * 0.35 / grid) * grid,
-            strength=0.5 if lit else 0.34,
+        tip = round((tip_column - column) / _GRID), round((tip_row - row) / _GRID)
+        body = (
+            round(math.sin(actor.heading) * ahead * scale / _GRID),
+            round(-math.cos(actor.heading) * ahead * scale * 0.35 / _GRID),
+        )
+        wide, strength = max(1, round(half * scale / _GRID)), 0.5 if lit else 0.34
+        mask = _SHADOWS.get(
+            (tip, wide, body, strength), lambda: _shadow(tip, wide, body, strength=strength)
         )
         rows, columns = mask.shape
-        darken(picture, mask, int(column - columns / 2), int(row - rows / 2))
-
-    def _make_cutout(
-        self, kind: str, look: int, step: int, yaw: int, *, elevation: int, size: int, bright: int
-    ) -> Cutout:
-        scale = math.exp(size / _SIZES_PER_E)
-        variant = look % 4 if kind in PEOPLE else 0
-        share, light, foot_row, base = _base(
-            kind, variant, step, yaw, elevation, rung=_rung(size), side=self._side
+        darken(
+            picture,
+            mask,
+            int(column) - columns,
+            int(row) - rows,
+            hidden=self._depth,
+            depth_m=self._place.view.focal / scale - 2 * half,
         )
-        colours = (share.astype(np.float32) / 255) @ _palette(kind, look)
-        colours *= (light.astype(np.float32) / 159 * (bright / 12) * 1.15)[..., None]
-        if self._place.infrared:
-            grey = colours @ np.array([0.4, 0.35, 0.25], np.float32) * 1.25
-            colours = np.stack([grey] * 3, -1)
-        cover = share.sum(-1, dtype=np.float32) / 255
-        colours = np.minimum(colours, cover[..., None]).astype(np.float32)
-        return cut(colours, np.minimum(cover, 1), foot_row, base / scale)
+
+
+def _make_cutout(key: _BaseKey, look: int, grade: int, bright: int, infrared: bool) -> Cutout:
+    scale = math.exp(grade / _SIZES_PER_E)
+    base = _base(key)
+    # One product gives colours and, as the sum of the shares, cover.
+    mixing = np.pad(_palette(key[0], look), ((0, 0), (0, 1)), constant_values=1)
+    if infrared:
+        grey = mixing[:, :3] @ np.array([0.4, 0.35, 0.25], np.float32) * 1.25
+        mixing[:, :3] = grey[:, None]
+    both = base.share.astype(np.float32) @ (mixing / 255).astype(np.float32)
+    cover = np.minimum(both[..., 3], 1)
+    light = base.light * np.float32(bright / 12 * 1.15 / 159)
+    colours = np.minimum(both[..., :3] * light[..., None], cover[..., None])
+    return cut(colours, cover, base.foot_row, base.scale / scale)
 
 
 def _rung(grade: int) -> int:
@@ -260,12 +283,18 @@ def _rung(grade: int) -> int:
     return math.ceil(grade / _SIZES_PER_E / math.log(_LADDER) - 1e-6)
 
 
-def _shadow(
-    across: int, down: int, half: int, *, ahead: int, rise: int, strength: float
-) -> Weights:
-    """Weights for ``darken``: a soft streak from the middle to (across, down), pixels."""
-    reach_u = abs(across) + abs(ahead) + half * 2
-    reach_v = abs(down) + abs(rise) + half
+def _shadow(tip: tuple[int, int], half: int, body: tuple[int, int], *, strength: float) -> Dimming:
+    """For ``darken``: a soft streak.
+
+    Args:
+        tip: Where it ends, from its middle, right and down, in ``_GRID``s.
+        half: Its half width, in ``_GRID``s.
+        body: Half of what throws it, from its middle, right and down, in ``_GRID``s.
+        strength: 0 to 1.
+    """
+    (across, down), (ahead, rise) = tip, body
+    reach_u = abs(across) + abs(ahead) + math.ceil(half * 1.35) + 1
+    reach_v = abs(down) + abs(rise) + math.ceil(half * 0.675) + 1
     v, u = np.mgrid[-reach_v : reach_v + 1, -reach_u : reach_u + 1].astype(np.float32)
     size = max(1.0, float(across * across + down * down))
     share = np.clip((u * across + v * down) / size, 0, 1)
@@ -275,4 +304,11 @@ def _shadow(
     u, v = u - along * ahead, v - along * rise
     away = np.hypot(u / half, v / (half * 0.5))
     dark: Field = np.clip(1.35 - away, 0, 1) * strength * (1 - 0.45 * share)
-    return np.round(256 * (1 - dark)).astype(np.uint16)
+    keep = np.minimum(np.round(256 * (1 - dark)), 255).astype(np.uint8)
+    # Only what is dark, still around the middle.
+    used_v, used_u = np.flatnonzero((keep < 255).any(1)), np.flatnonzero((keep < 255).any(0))
+    if len(used_v):
+        trim_v = min(int(used_v[0]), keep.shape[0] - 1 - int(used_v[-1]))
+        trim_u = min(int(used_u[0]), keep.shape[1] - 1 - int(used_u[-1]))
+        keep = keep[trim_v : keep.shape[0] - trim_v, trim_u : keep.shape[1] - trim_u]
+    return keep

@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vedette.testing.scene.place import Route
 
@@ -61,28 +62,55 @@ def _smooth(route: Route, metres: float) -> tuple[float, float, float] | None:
     return x, z, math.atan2(after[0] - before[0], after[1] - before[1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Departure:
+    """One passing of a route: when, how fast, how far aside, and who."""
+
+    late_s: float
+    speed_m_s: float
+    aside_m: float
+    looks: tuple[int, ...]
+
+
+@lru_cache(maxsize=4096)
+def _departure(route: Route, number: int, passing: int) -> _Departure | None:
+    """Chance, but the same at every look; None when nobody departs."""
+    chance = random.Random(number * 1_000_003 + passing)  # noqa: S311  repeatable
+    if chance.random() > route.chance:
+        return None
+    late_s = chance.random() * route.every_s * 0.6
+    speed = route.speed_m_s * (0.85 + 0.3 * chance.random())
+    company = 2 if chance.random() < route.company else 1
+    aside = (chance.random() * 2 - 1) * route.spread_m
+    looks = tuple(chance.randrange(LOOKS) for _ in range(company))
+    return _Departure(late_s, speed, aside, looks)
+
+
+@lru_cache(maxsize=256)
+def _length(route: Route) -> float:
+    return sum(math.dist(a, b) for a, b in zip(route.points, route.points[1:], strict=False))
+
+
 def actors(routes: tuple[Route, ...], time_s: float) -> Iterator[Actor]:
     """Everyone on the routes at a time, in no particular order."""
     for number, route in enumerate(routes):
-        length = sum(math.dist(a, b) for a, b in zip(route.points, route.points[1:], strict=False))
+        length = _length(route)
         longest_s = length / route.speed_m_s * 1.35
         newest = math.floor((time_s + route.offset_s) / route.every_s)
         oldest = math.floor((time_s + route.offset_s - longest_s) / route.every_s) - 1
         for passing in range(oldest, newest + 1):
-            chance = random.Random(number * 1_000_003 + passing)  # noqa: S311  repeatable
-            if chance.random() > route.chance:
+            one = _departure(route, number, passing)
+            if one is None:
                 continue
-            late_s = chance.random() * route.every_s * 0.6
-            speed = route.speed_m_s * (0.85 + 0.3 * chance.random())
-            metres = (time_s + route.offset_s - passing * route.every_s - late_s) * speed
-            company = 2 if chance.random() < route.company else 1
-            aside = (chance.random() * 2 - 1) * route.spread_m
-            for member in range(company):
-                look = chance.randrange(LOOKS)
+            since_s = time_s + route.offset_s - passing * route.every_s - one.late_s
+            metres = since_s * one.speed_m_s
+            if not 0 <= metres <= length + 1:
+                continue
+            for member, look in enumerate(one.looks):
                 where = _smooth(route, metres - member * 0.15)
                 if where is not None:
                     x, z, heading = where
-                    off = aside + member * 0.75
+                    off = one.aside_m + member * 0.75
                     x += math.cos(heading) * off
                     z -= math.sin(heading) * off
                     yield Actor(route.kind, look, x, z, heading, metres + member * 0.4)

@@ -170,11 +170,13 @@ class Still:
         left = int(column - sprite.cover.shape[1] / 2)
         top = int(row - sprite.foot_row)
         # Its shadow first: dark and soft under the sills.
-        rows, columns = np.mgrid[0 : sprite.cover.shape[0], 0 : sprite.cover.shape[1]]
-        wide = (columns - sprite.cover.shape[1] / 2) / (figure.reach_m * scale * 0.8)
-        tall = (rows - sprite.foot_row) / max(3.0, figure.reach_m * scale * 0.36)
-        dark = np.clip(1.2 - wide**2 - tall**2, 0, 1) * 0.5
-        self._over(np.zeros_like(picture), dark.astype(np.float32) * 0.99, left, top, 1e5)
+        half_u, half_v = figure.reach_m * scale * 0.8, max(3.0, figure.reach_m * scale * 0.36)
+        reach_u, reach_v = math.ceil(half_u * 1.1), math.ceil(half_v * 1.1)
+        rows, columns = np.mgrid[-reach_v : reach_v + 1, -reach_u : reach_u + 1]
+        dark = np.clip(1.2 - (columns / half_u) ** 2 - (rows / half_v) ** 2, 0, 1) * 0.495
+        shade = np.zeros((*dark.shape, 3), np.float32)
+        corner = int(column) - reach_u, int(row) - reach_v
+        self._over(shade, dark.astype(np.float32), *corner, 1e5)
         depth_m = self.view.focal / scale - 0.6
         self._over(picture.astype(np.float32), sprite.cover, left, top, depth_m)
 
