@@ -21,19 +21,15 @@ from vedette.base.clock import SystemClock
 from vedette.base.errors import ConfigError
 from vedette.bus import BUSES, Bus
 from vedette.bus.server import NatsAccess, NatsServer
+from vedette.camera_work import Share, camera_work, care, repair_all
 from vedette.console import mount_console
 from vedette.db.lock import ServerLock, make_data_folder
 from vedette.hub import HUBS, Hub
 from vedette.ingest import onvif
-from vedette.ingest.service import IngestService
-from vedette.model.camera import Camera, Credentials
+from vedette.model.camera import Camera
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.snapshot import Snapshots
-from vedette.record.caretaker import Caretaker
-from vedette.record.repair import repair
-from vedette.record.service import RecordService
-from vedette.roster import Roster
 from vedette.settings import Settings
 from vedette.storage.ports import VolumeReader
 from vedette.storage.volumes import Volumes
@@ -67,23 +63,6 @@ class Running:
         return await self.entry_link(_ADMINISTRATOR)
 
 
-class _CameraWork:
-    """Joins ingest and record to the roster."""
-
-    def __init__(self, ingest: IngestService, record: RecordService) -> None:
-        self._ingest = ingest
-        self._record = record
-
-    async def put(self, camera: Camera, credentials: Credentials | None) -> None:
-        # Record first, so that the first packet finds somebody who keeps it.
-        await self._record.put(camera)
-        await self._ingest.put(camera, credentials)
-
-    async def remove(self, camera: Camera) -> None:
-        await self._ingest.remove(camera.id)
-        await self._record.remove(camera.organisation, camera.id)
-
-
 class _VolumeFiles:
     """Lets playback read files without knowing where volumes are."""
 
@@ -92,89 +71,6 @@ class _VolumeFiles:
 
     def reader(self, volume: str) -> VolumeReader:
         return self._volumes.reader(volume)
-
-
-class _KnownCameras:
-    """Tells the caretaker every policy; remembers who is there for the log."""
-
-    def __init__(self, caretaker: Caretaker) -> None:
-        self._caretaker = caretaker
-        self.cameras: dict[str, Camera] = {}
-
-    async def put(self, camera: Camera, credentials: Credentials | None) -> None:
-        del credentials
-        self.cameras[camera.id] = camera
-        self._caretaker.put(camera)
-
-    async def remove(self, camera: Camera) -> None:
-        # Its footage stays, and so does the policy that the caretaker knows.
-        self.cameras.pop(camera.id, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Which cameras a process takes.
-
-    Attributes:
-        mine: Whether a camera is this process's.
-        sole: Whether no other process records for the installation.
-    """
-
-    mine: Callable[[Camera], bool] = lambda _: True
-    sole: bool = True
-
-
-@contextlib.asynccontextmanager
-async def camera_work(
-    stores: Stores, hub: Hub, bus: Bus, volumes: Volumes, share: Share
-) -> AsyncGenerator[None]:
-    """Ingest and record the cameras of the share until the block ends, then flush."""
-    clock, settings = SystemClock(), stores.settings
-    record = RecordService(
-        hub, bus, stores.catalog, volumes, clock, settings.record, sole=share.sole
-    )
-    ingest = IngestService(
-        hub, bus, clock, settings.ingest, stores.catalog, recording=record.recording
-    )
-    roster = Roster(stores.cameras, _CameraWork(ingest, record), bus, share.mine)
-    cameras = [camera for camera in await _all_cameras(stores) if share.mine(camera)]
-    await record.start(cameras, await stores.cameras.organisations())
-    await ingest.start([])
-    try:
-        async with _looking(roster):
-            yield
-    finally:
-        await ingest.stop()
-        await record.stop()
-
-
-@contextlib.asynccontextmanager
-async def _care(
-    stores: Stores, bus: Bus, volumes: Volumes
-) -> AsyncGenerator[Callable[[], list[Camera]]]:
-    """Retention for the whole installation; gives the cameras as they are now."""
-    caretaker = Caretaker(bus, stores.catalog, volumes, SystemClock(), stores.settings.record)
-    known = _KnownCameras(caretaker)
-    roster = Roster(stores.cameras, known, bus)
-    await roster.look()
-    caretaker.start(await stores.cameras.organisations())
-    try:
-        async with _looking(roster):
-            yield lambda: list(known.cameras.values())
-    finally:
-        await caretaker.stop()
-
-
-@contextlib.asynccontextmanager
-async def _looking(roster: Roster) -> AsyncGenerator[None]:
-    """The roster looks again and again until the block ends."""
-    task = asyncio.create_task(roster.run(), name="roster")
-    try:
-        yield
-    finally:
-        roster.close()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def serve(
@@ -208,11 +104,11 @@ async def serve(
             if access is None:
                 work = camera_work(stores, hub, bus, volumes, Share())
                 await stack.enter_async_context(work)
-                await stack.enter_async_context(_care(stores, bus, volumes))
+                await stack.enter_async_context(care(stores, bus, volumes))
             else:
                 # Once before any worker starts: what a crash left, of all cameras.
-                await _repair(stores, volumes)
-                known = await stack.enter_async_context(_care(stores, bus, volumes))
+                await repair_all(stores, volumes)
+                known = await stack.enter_async_context(care(stores, bus, volumes))
                 await stack.enter_async_context(_workers(stores, access, owner, known))
             await _serve_web(stores, hub, bus, volumes, board, stop, announce)
             _log.info("app.stopping")
@@ -252,19 +148,6 @@ def _workers(
             camera.name for camera in known() if worker_of(camera.id, settings.workers) == number
         ],
     )
-
-
-async def _repair(stores: Stores, volumes: Volumes) -> None:
-    for organisation in await stores.cameras.organisations():
-        await repair(organisation, volumes, stores.catalog)
-
-
-async def _all_cameras(stores: Stores) -> list[Camera]:
-    return [
-        camera
-        for organisation in await stores.cameras.organisations()
-        for camera in await stores.cameras.list(organisation)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
