@@ -108,7 +108,7 @@ _CUTOUTS: Held[Cutout] = Held(48 << 20, lambda cutout: cutout.nbytes)
 _SHADOWS: Held[Dimming] = Held(6 << 20, lambda shadow: shadow.nbytes + 200)
 """Shared by all places of a process, so that its memory does not grow with their number."""
 
-_NEW_SPRITES = Allowance(0.12)
+_NEW_SPRITES = Allowance(0.06)
 
 
 def _base(key: _BaseKey) -> _Base:
