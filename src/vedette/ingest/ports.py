@@ -1,7 +1,7 @@
 """What an ingest driver must do: open one stream of one camera and hand over what comes."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from vedette.base.registry import Kind
 from vedette.model.camera import Credentials, StreamSource
@@ -51,14 +51,14 @@ class SourceFrame:
         damaged_frames: Frames thrown away since the frame before because parts were missing.
     """
 
-    track: TrackKind
-    pts: int
-    dts: int | None
-    arrival_ns: int
-    key: bool
-    payload: bytes
-    lost_packets: int = 0
-    damaged_frames: int = 0
+    track: Final[TrackKind]
+    pts: Final[int]
+    dts: Final[int | None]
+    arrival_ns: Final[int]
+    key: Final[bool]
+    payload: Final[bytes]
+    lost_packets: Final[int] = 0
+    damaged_frames: Final[int] = 0
 
 
 @dataclass(frozen=True, slots=True)

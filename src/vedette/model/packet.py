@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Codec(StrEnum):
@@ -135,15 +136,15 @@ class Packet:
         lost_packets: RTP packets known to be missing since the packet before.
     """
 
-    track: TrackKind
-    pts: int
-    dts: int
-    arrival_ns: int
-    wall_us: int
-    key: bool
-    payload: bytes
-    lost_frames: int = 0
-    lost_packets: int = 0
+    track: Final[TrackKind]
+    pts: Final[int]
+    dts: Final[int]
+    arrival_ns: Final[int]
+    wall_us: Final[int]
+    key: Final[bool]
+    payload: Final[bytes]
+    lost_frames: Final[int] = 0
+    lost_packets: Final[int] = 0
 
 
 @dataclass(frozen=True, slots=True)
