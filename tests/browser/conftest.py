@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +116,20 @@ def _open(browser: Browser, server: RunningServer, **options: Any) -> Iterator[P
         "console",
         lambda message: complaints.append(message.text) if message.type == "error" else None,
     )
+    refused: list[str] = []
+    page.on(
+        "response",
+        lambda answer: (
+            refused.append(f"{answer.status} {answer.request.method} {answer.url}")
+            if answer.status >= HTTPStatus.BAD_REQUEST
+            else None
+        ),
+    )
     yield page
     context.close()
     # Answers that a test asks for on purpose: nobody is signed in (401), no camera there (502).
     unexpected = [one for one in complaints if not re.search(r"status of (401|502)", one)]
-    assert not unexpected, unexpected
+    assert not unexpected, (unexpected, refused)
 
 
 @pytest.fixture

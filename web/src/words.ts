@@ -135,6 +135,9 @@ export function healthWords(health: Health | undefined, nowUs: number, zone: str
   }
 }
 
+/** What does not pass by itself. */
+const LASTING = new Set(["refused", "unsupported", "stopped"]);
+
 /** What to write over a tile that shows no moving picture; null when all is well. */
 export function tileWords(
   state: LiveState,
@@ -167,7 +170,10 @@ export function tileWords(
     case "unplayable":
       return unplayableWords(state.mime, camera, role);
     case "offline":
-      return offlineWords(state, nowUs, zone);
+      // The stream closed a moment ago and is back, or its health would say why.
+      return camera.health[role]?.state === "live" && !LASTING.has(state.reason)
+        ? { tone: "busy", title: "Connecting", detail: "" }
+        : offlineWords(state, nowUs, zone);
   }
 }
 

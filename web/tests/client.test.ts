@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { address, Client } from "../src/api/client";
 import { ApiError, sentence } from "../src/api/problem";
-import { FootageGone } from "../src/media/replay";
+import { FootageGone } from "../src/media/known-footage";
 
 interface Asked {
   url: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { retryDelayMs } from "../src/media/backoff";
-import { adaptTarget, chooseRole, decideLive, runOffset } from "../src/media/decide";
+import { adaptTarget, chooseRole, decideLive, offerOf, runOffset } from "../src/media/decide";
 
 const target = 0.06;
 
@@ -85,6 +85,24 @@ describe("which stream a tile asks for", () => {
     ["sub down and main not playable", { tileWidthPx: 480, main: hevc, sub: down }, "sub"],
   ] as const)("%s", (_name, choice, role) => {
     expect(chooseRole(choice)).toBe(role);
+  });
+});
+
+describe("a stream counts as up", () => {
+  const health = { state: "live", since_us: 5, video_codec: "avc1" };
+  const up = (state: string, closedUs: number | null): boolean =>
+    offerOf({ ...health, state }, closedUs, () => true).up;
+  test("only while it is live, so that a tile takes the other one meanwhile", () => {
+    expect([up("live", null), up("connecting", null), up("offline", null)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(offerOf(undefined, null, () => true)).toEqual({ playable: true, up: false });
+  });
+  test("not after its end was told, until its health tells a new beginning", () => {
+    expect(up("live", 5)).toBe(false);
+    expect(up("live", 4)).toBe(true);
   });
 });
 

@@ -97,18 +97,22 @@ describe("a tile says why it shows nothing", () => {
   test("nothing while it plays", () => {
     expect(says({ kind: "playing" })).toBeNull();
   });
+  const away = {
+    kind: "offline",
+    reason: "unreachable",
+    detail: "no answer from 192.0.2.7",
+    sinceUs: NOW - 18 * 60e6,
+  } as const;
   test("offline, since when, and what the server knows", () => {
-    const said = says({
-      kind: "offline",
-      reason: "unreachable",
-      detail: "no answer from 192.0.2.7",
-      sinceUs: NOW - 18 * 60e6,
-    });
+    const said = says(away, { ...camera, health: { main: { ...health, state: "offline" } } });
     expect(said).toEqual({
       tone: "wrong",
       title: "Offline since 03:12",
       detail: "No answer from 192.0.2.7.",
     });
+  });
+  test("not offline while the camera's health says that it is live", () => {
+    expect(says(away)).toEqual({ tone: "busy", title: "Connecting", detail: "" });
   });
   test("credentials refused", () => {
     const said = says({ kind: "offline", reason: "refused", detail: "", sinceUs: NOW });

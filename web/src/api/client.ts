@@ -1,6 +1,6 @@
 /** The HTTP API as functions. Every failure is an ApiError whose text can be shown. */
 
-import { type FootageSource, FootageGone } from "../media/replay";
+import { type FootageSource, FootageGone } from "../media/known-footage";
 import { ApiError, problemOf } from "./problem";
 import type {
   Camera,
@@ -130,10 +130,12 @@ export class Client {
     stream: StreamRole,
     startUs: number,
     endUs: number,
+    signal?: AbortSignal,
   ): Promise<LossMinute[]> {
     const query = { stream, ...range(startUs, endUs) };
+    const call = signal ? { query, signal } : { query };
     const path = `/cameras/${camera}/loss`;
-    return (await this.#json<{ minutes: LossMinute[] }>(path, { query })).minutes;
+    return (await this.#json<{ minutes: LossMinute[] }>(path, call)).minutes;
   }
 
   /** What a replay of one stream reads from. */

@@ -85,10 +85,34 @@ export function runOffset(
   return offset;
 }
 
+export interface Offer {
+  readonly playable: boolean;
+  readonly up: boolean;
+}
+
+/**
+ * What a stream offers a viewer.
+ *
+ * @param health As the server last told it; undefined before it did.
+ * @param closedUs `health.since_us` of when the viewer was told that the stream is closed, which is
+ *   often before its health tells; until that changes the stream counts as down.
+ */
+export function offerOf(
+  health:
+    { readonly state: string; readonly since_us: number; readonly video_codec: string } | undefined,
+  closedUs: number | null,
+  canPlayCodec: (codec: string) => boolean,
+): Offer {
+  return {
+    playable: canPlayCodec(health?.video_codec ?? ""),
+    up: health?.state === "live" && health.since_us !== closedUs,
+  };
+}
+
 export interface RoleChoice {
   readonly tileWidthPx: number;
-  readonly main: { readonly playable: boolean; readonly up: boolean } | null;
-  readonly sub: { readonly playable: boolean; readonly up: boolean } | null;
+  readonly main: Offer | null;
+  readonly sub: Offer | null;
 }
 
 const SMALL_TILE_PX = 800;

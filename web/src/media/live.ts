@@ -100,10 +100,16 @@ export class LivePlayer {
     return this.#lag;
   }
 
+  /** Wall time of the video's second 0, microseconds; null before the first picture. */
+  get epochUs(): number | null {
+    if (!this.#sink || this.#baseUs === 0) return null;
+    return this.#baseUs + this.#driftUs;
+  }
+
   /** Wall time of the picture that is shown, microseconds; null before the first. */
   get pictureUs(): number | null {
-    if (!this.#sink || this.#baseUs === 0) return null;
-    return this.#baseUs + this.#driftUs + this.#options.video.currentTime * 1e6;
+    const epoch = this.epochUs;
+    return epoch === null ? null : epoch + this.#options.video.currentTime * 1e6;
   }
 
   /** Connects; does nothing when awake already. */

@@ -1,42 +1,18 @@
 /** One camera back in time: byte ranges straight from the fragment index into a `<video>`. */
 
 import { retryDelayMs } from "./backoff";
+import { FootageGone, type FootageSource, KnownFootage } from "./known-footage";
 import {
+  type Batch,
   bufferAheadS,
   decideReplay,
   endUs,
   HOLE_US,
-  indexAt,
   type IndexFormat,
-  type IndexFragment,
-  keyIndex,
-  merge,
-  nextBatch,
   playOffset,
   videoPart,
 } from "./replay-plan";
 import { canPlay, hasMediaSource, Sink } from "./sink";
-
-/** Where footage comes from; the API client implements it, tests do too. */
-export interface FootageSource {
-  /** Fragments that overlap the time, ascending, at most `limit`. */
-  index(
-    startUs: number,
-    endUs: number,
-    limit: number,
-    signal: AbortSignal,
-  ): Promise<{ formats: Record<string, IndexFormat>; fragments: readonly IndexFragment[] }>;
-  init(formatId: string, tracks: "video" | "all", signal: AbortSignal): Promise<Uint8Array>;
-  /** Throws FootageGone when retention erased it meanwhile. */
-  bytes(
-    segmentStartUs: number,
-    offset: number,
-    size: number,
-    signal: AbortSignal,
-  ): Promise<Uint8Array>;
-}
-
-export class FootageGone extends Error {}
 
 export type ReplayState =
   | { readonly kind: "loading" }
@@ -58,23 +34,16 @@ export interface ReplayOptions {
 }
 
 const LOOK_BACK_US = 30e6;
-const WINDOW_US = 15 * 60e6;
-const INDEX_LIMIT = 400;
 const BATCH_BYTES = 6e6;
 const DAY_US = 86_400e6;
 const TICK_MS = 80;
-const KEEP_INDEX = 2_000;
 const DECODER_PATIENCE = 3;
 
 export class ReplayPlayer {
   readonly #options: ReplayOptions;
   #sink: Sink | null = null;
   #baseUs = 0;
-  /** Everything that there is from `#knownFromUs` to the end of the last of them. */
-  #fragments: IndexFragment[] = [];
-  #knownFromUs = Infinity;
-  #formats: Record<string, IndexFormat> = {};
-  readonly #inits = new Map<string, Uint8Array>();
+  readonly #known: KnownFootage;
   #formatInSink = "";
   #work = new AbortController();
   #wanted = true;
@@ -89,12 +58,18 @@ export class ReplayPlayer {
 
   constructor(options: ReplayOptions) {
     this.#options = options;
+    this.#known = new KnownFootage(options.source, options.nowUs);
     this.#ticker = setInterval(this.#tick, TICK_MS);
     if (!hasMediaSource()) this.#set({ kind: "unplayable", mime: "" });
   }
 
   get state(): ReplayState {
     return this.#state;
+  }
+
+  /** Wall time of the video's second 0, microseconds. */
+  get epochUs(): number {
+    return this.#baseUs;
   }
 
   /** Wall time of the picture that is shown or was asked for, microseconds. */
@@ -157,7 +132,7 @@ export class ReplayPlayer {
   step(direction: 1 | -1): void {
     this.pause();
     const us = this.#baseUs + this.#options.video.currentTime * 1e6;
-    const fragment = this.#fragments[indexAt(this.#fragments, us)];
+    const fragment = this.#known.at(us);
     const frameUs =
       fragment && fragment.frames > 0 ? fragment.duration_us / fragment.frames : 40_000;
     const second = this.#options.video.currentTime + (direction * frameUs) / 1e6;
@@ -287,67 +262,29 @@ export class ReplayPlayer {
     nextUs: number | null,
     signal: AbortSignal,
   ): Promise<number | null> {
+    const first = nextUs === null;
     const start = nextUs ?? atUs;
-    const from = nextUs === null ? start - LOOK_BACK_US : start;
-    let at = indexAt(this.#fragments, start);
-    if (at < 0 || from < this.#knownFromUs) {
-      await this.#learn(from, start, signal);
-      at = indexAt(this.#fragments, start);
-    }
-    if (at < 0) {
+    const range = { fromUs: first ? start - LOOK_BACK_US : start, atUs: start };
+    const batch = await this.#known.batch(range, first ? 1 : BATCH_BYTES, first, signal);
+    if (!batch) {
       this.#atEnd = true;
       if (this.#targetUs !== null) this.#set({ kind: "nothing" });
       return nextUs;
     }
-    if (nextUs === null) at = keyIndex(this.#fragments, at);
-    const batch = nextBatch(this.#fragments, at, nextUs === null ? 1 : BATCH_BYTES);
-    if (!batch) return nextUs;
     const last = batch.fragments.at(-1);
     if (!last) return nextUs;
     try {
       await this.#load(batch, signal);
     } catch (error) {
       if (!(error instanceof FootageGone)) throw error;
-      this.#fragments = this.#fragments.filter(
-        (fragment) => fragment.segment_start_us !== batch.segmentStartUs,
-      );
+      this.#known.forget(batch.segmentStartUs);
     }
     return endUs(last);
   }
 
-  async #learn(fromUs: number, atUs: number, signal: AbortSignal): Promise<void> {
-    const { source, nowUs } = this.#options;
-    let answer = await source.index(fromUs, atUs + WINDOW_US, INDEX_LIMIT, signal);
-    const useful = answer.fragments.some((fragment) => endUs(fragment) > atUs);
-    const now = nowUs() + 60e6;
-    if (!useful && atUs + WINDOW_US < now) {
-      // A long gap: whatever comes next, however late.
-      const later = await source.index(atUs, now, INDEX_LIMIT, signal);
-      answer = {
-        formats: { ...answer.formats, ...later.formats },
-        fragments: [...answer.fragments, ...later.fragments],
-      };
-    }
-    Object.assign(this.#formats, answer.formats);
-    const last = this.#fragments.at(-1);
-    const adjoins = last !== undefined && fromUs >= this.#knownFromUs && fromUs <= endUs(last);
-    if (!adjoins) {
-      this.#fragments = [];
-      this.#knownFromUs = fromUs;
-    }
-    this.#fragments = merge(this.#fragments, answer.fragments);
-    if (this.#fragments.length > KEEP_INDEX) {
-      this.#fragments = this.#fragments.slice(-KEEP_INDEX);
-      this.#knownFromUs = this.#fragments[0]?.start_us ?? fromUs;
-    }
-  }
-
-  async #load(
-    batch: NonNullable<ReturnType<typeof nextBatch>>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #load(batch: Batch, signal: AbortSignal): Promise<void> {
     const formatId = batch.fragments[0]?.format_id ?? "";
-    const format = this.#formats[formatId];
+    const format = this.#known.format(formatId);
     if (!format) throw new Error("The index names a format that it does not describe.");
     const withAudio = typeOf(format, true);
     const audio = format.audio_codec !== "" && canPlay(withAudio);
@@ -359,7 +296,7 @@ export class ReplayPlayer {
     }
     const tracks = audio ? "all" : "video";
     const [init, bytes] = await Promise.all([
-      this.#initOf(formatId, tracks, signal),
+      this.#known.init(formatId, tracks, signal),
       this.#options.source.bytes(batch.segmentStartUs, batch.offset, batch.size, signal),
     ]);
     const sink = this.#sink;
@@ -374,15 +311,6 @@ export class ReplayPlayer {
       sink.append(videoPart(bytes, batch, fragment, audio), offset);
     }
     await sink.settled();
-  }
-
-  async #initOf(id: string, tracks: "video" | "all", signal: AbortSignal): Promise<Uint8Array> {
-    const name = `${id}/${tracks}`;
-    const have = this.#inits.get(name);
-    if (have) return have;
-    const bytes = await this.#options.source.init(id, tracks, signal);
-    this.#inits.set(name, bytes);
-    return bytes;
   }
 
   /** Waits while enough is buffered, or until more footage is recorded. */

@@ -1,7 +1,5 @@
 /** What the page knows of the site, kept true by `WS /updates`. One instance, `site`. */
 
-import { SvelteMap } from "svelte/reactivity";
-
 import { Client } from "../api/client";
 import { wordsOf } from "../api/problem";
 import type { Camera, Health, Session, StreamRole, Usage, Volume } from "../api/types";
@@ -38,9 +36,6 @@ export interface Note {
   readonly wrong: boolean;
 }
 
-/** Longer than any fragment lasts, with its way to the disk. */
-const KEPT_US = 12e6;
-
 class Site {
   readonly client = new Client();
   readonly zone = browserZone();
@@ -55,8 +50,6 @@ class Site {
   nowUs = $state(Date.now() * 1000);
   notes = $state<Note[]>([]);
   #updates: Updates<Update> | null = null;
-  /** When footage of a stream last reached the disk, by `camera/role`. */
-  readonly #keptUs = new SvelteMap<string, number>();
   readonly #footage = new Set<(news: FootageNews) => void>();
   #noteId = 0;
   #checking = false;
@@ -101,10 +94,9 @@ class Site {
     return this.cameras?.find((camera) => camera.id === id);
   }
 
-  /** Whether footage of a stream is being kept: it said so, or wrote within the last seconds. */
+  /** Whether footage of a stream is being kept at this moment. */
   keeps(id: string, role: StreamRole): boolean {
-    const said = this.camera(id)?.health[role]?.recording === true;
-    return said || this.nowUs - (this.#keptUs.get(`${id}/${role}`) ?? 0) < KEPT_US;
+    return this.camera(id)?.health[role]?.recording === true;
   }
 
   /** @returns What stops listening. */
@@ -194,7 +186,6 @@ class Site {
         return;
       }
       case "footage":
-        this.#keptUs.set(`${message.camera}/${message.role}`, this.client.nowUs());
         for (const listener of this.#footage) listener(message);
         return;
       case "camera":
@@ -203,6 +194,7 @@ class Site {
       case "volume": {
         const volume = this.volumes.find((one) => one.id === message.id);
         if (volume) Object.assign(volume, message);
+        else void this.reloadStorage();
         return;
       }
     }
