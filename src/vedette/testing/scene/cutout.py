@@ -198,7 +198,7 @@ def shrink(picture: Picture) -> Picture:
     def half(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         # The mean of two rows without leaving eight bits, then every second column.
         upper, lower = plane[::2], plane[1::2]
-        mean = (upper & lower) + ((upper ^ lower) >> 1)
+        mean = (upper & lower) + ((upper ^ lower) >> np.uint8(1))
         return np.ascontiguousarray(mean[:, ::2])
 
     return Picture(half(picture.luma), half(picture.blue), half(picture.red))

@@ -204,11 +204,11 @@ class Renderer:
         """The sprite to draw: the right one, or one a few steps off while time is short."""
         if not self._hurried or key in _BASES:
             return key
-        kind, variant, step, *rest = key
+        kind, variant, step, yaw, elevation, rung, side = key
         if not _NEW_SPRITES.left():
             for off in range(1, STEPS // 2 + 1) if kind in PEOPLE else ():
                 for other in ((step + off) % STEPS, (step - off) % STEPS):
-                    near = (kind, variant, other, *rest)
+                    near = (kind, variant, other, yaw, elevation, rung, side)
                     if near in _BASES:
                         return near
         start = time.monotonic()
