@@ -17,12 +17,10 @@ class Budget:
     Attributes:
         most_bytes: Beyond it footage is dropped.
         bytes: On their way now.
-        written: Safe on disk since it was last emptied, by volume.
     """
 
     most_bytes: int
     bytes: int = 0
-    written: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,14 +123,10 @@ class StreamFiles:
         self, segment: OpenSegment, size: int, answer: Fragment | StorageError | None
     ) -> None:
         self._flying_bytes -= size
-        budget = self._around.budget
-        budget.bytes -= size
+        self._around.budget.bytes -= size
         if isinstance(answer, Fragment):
             self._gaps.settle(answer.start_us)
             self._around.ledger.add_fragment(answer, segment.row())
-            if budget.written is not None:
-                volume = segment.volume.id
-                budget.written[volume] = budget.written.get(volume, 0) + size
         elif answer is not None:
             self._failed(segment, answer)
 

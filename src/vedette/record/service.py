@@ -82,7 +82,7 @@ class RecordService:
         self._settings = settings
         self._sole = sole
         self._ledger = Ledger(catalog, bus, clock, settings.commit_s)
-        self._budget = Budget(settings.total_buffer_bytes, written={})
+        self._budget = Budget(settings.total_buffer_bytes)
         self._around = Surroundings(
             volumes, self._ledger, clock, settings, self._budget, self._refused
         )
@@ -273,7 +273,6 @@ class RecordService:
         """Know the room on the volumes, which other processes fill and the caretaker empties."""
         while True:
             try:
-                self._budget.written = {}
                 await self._volumes.measure()
             except VedetteError as error:
                 _log.error("record.measure_failed", problem=str(error))
