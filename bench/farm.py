@@ -57,7 +57,8 @@ class Clip:
 
 def load(path: str) -> Clip:
     """Read the first video track of an MP4 file with GStreamer's own demultiplexer."""
-    source = f'filesrc location="{path}" ! qtdemux name=d d.video_0 ! parsebin ! '
+    # No parser behind the demultiplexer: some versions of it turn lengths into start codes.
+    source = f'filesrc location="{path}" ! qtdemux name=d d.video_0 ! '
     sink = "appsink name=out sync=false max-buffers=4"
     pipeline = Gst.parse_launch(source + sink)
     out = pipeline.get_by_name("out")

@@ -15,14 +15,14 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.farm_process import FarmProcess, bench_clip, why_no_farm
 from vedette.base.clock import SystemClock
 from vedette.bus.drivers.memory import MemoryBus
-from vedette.hub.ports import Attachment, StreamSink
+from vedette.hub import HUBS
 from vedette.ingest.service import IngestService
 from vedette.ingest.settings import IngestSettings
 from vedette.model.camera import (
@@ -43,42 +43,37 @@ _INDEX = b"vedette-farm-idx"
 _INDEX_DIGITS = 20
 
 
-@dataclass
-class Tallies:
-    """See Hub; counts and throws away.
+@dataclass(slots=True)
+class Tally:
+    """See StreamSink; counts what one stream hands over, and throws it away.
 
     Attributes:
         packets: That came.
         closed: Runs that ended.
-        missed: Numbered frames that never came, of all streams together.
+        numbered: Packets that carry the farm's number.
+        missed: Numbered frames that never came.
     """
 
     packets: int = 0
     closed: int = 0
+    numbered: int = 0
     missed: int = 0
-    _last: dict[StreamKey, int] = field(default_factory=dict[StreamKey, int])
+    _last: int | None = None
 
-    def publish(self, stream: StreamKey, item: HubItem) -> None:
-        """See Hub.publish."""
+    def receive(self, item: HubItem) -> None:
+        """See StreamSink.receive."""
         if isinstance(item, Packet):
             self.packets += 1
             found = item.payload.find(_INDEX, 0, 256)
             if found >= 0:
                 start = found + len(_INDEX)
                 index = int(item.payload[start : start + _INDEX_DIGITS])
-                self.missed += max(0, index - self._last.get(stream, index - 1) - 1)
-                self._last[stream] = index
+                self.numbered += 1
+                if self._last is not None:
+                    self.missed += max(0, index - self._last - 1)
+                self._last = index
         elif isinstance(item, StreamClosed):
             self.closed += 1
-
-    def attach(
-        self, stream: StreamKey, sink: StreamSink, *, from_key_frame: bool = False
-    ) -> Attachment:
-        """See Hub.attach; nobody reads here."""
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        """See Hub.close."""
 
 
 class ShutBook:
@@ -109,6 +104,7 @@ class Outcome:
         rss_mb: Largest resident set of the process.
         lost_packets: By sequence numbers.
         lost_frames: By our own account.
+        unnumbered_frames: In which the farm's number was not found.
         missed_frames: By the numbers in the frames.
         closed: Connections that ended.
     """
@@ -119,6 +115,7 @@ class Outcome:
     rss_mb: float
     lost_packets: int
     lost_frames: int
+    unnumbered_frames: int
     missed_frames: int
     closed: int
 
@@ -135,35 +132,38 @@ class Load:
 
 
 async def measure(load: Load) -> Outcome:
-    hub, cameras, seconds = Tallies(), len(load.addresses), load.seconds
-    service = IngestService(hub, MemoryBus(), SystemClock(), IngestSettings(), ShutBook())
-    await service.start(
-        (
-            Camera(
-                id=f"cam{number}",
-                organisation="bench",
-                name=f"cam{number}",
-                streams={StreamRole.MAIN: StreamSource(address, transport=load.transport)},
-            ),
-            load.credentials,
+    hub, count, seconds = HUBS.load("memory")(), len(load.addresses), load.seconds
+    cameras = [
+        Camera(
+            id=f"cam{number}",
+            organisation="bench",
+            name=f"cam{number}",
+            streams={StreamRole.MAIN: StreamSource(address, transport=load.transport)},
         )
         for number, address in enumerate(load.addresses)
-    )
-    await asyncio.sleep(load.settle_s + 0.03 * cameras)
-    cpu, packets, started = time.process_time(), hub.packets, time.monotonic()
+    ]
+    tallies = [Tally() for _ in cameras]
+    for camera, tally in zip(cameras, tallies, strict=True):
+        hub.attach(camera.key(StreamRole.MAIN), tally)
+    service = IngestService(hub, MemoryBus(), SystemClock(), IngestSettings(), ShutBook())
+    await service.start((camera, load.credentials) for camera in cameras)
+    await asyncio.sleep(load.settle_s + 0.03 * count)
+    cpu, started = time.process_time(), time.monotonic()
+    packets = sum(tally.packets for tally in tallies)
     await asyncio.sleep(seconds)
     spent, passed = time.process_time() - cpu, time.monotonic() - started
-    health, closed = service.health(), hub.closed
-    rate = (hub.packets - packets) / passed / cameras
+    health, closed = service.health(), sum(tally.closed for tally in tallies)
+    packets = sum(tally.packets for tally in tallies) - packets
     await service.stop()
     return Outcome(
-        cameras=cameras,
-        cpu_percent_per_camera=round(100 * spent / passed / cameras, 4),
-        frame_rate=round(rate, 2),
+        cameras=count,
+        cpu_percent_per_camera=round(100 * spent / passed / count, 4),
+        frame_rate=round(packets / passed / count, 2),
         rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         lost_packets=sum(one.lost_packets for one in health),
         lost_frames=sum(one.lost_frames for one in health),
-        missed_frames=hub.missed,
+        unnumbered_frames=sum(tally.packets - tally.numbered for tally in tallies),
+        missed_frames=sum(tally.missed for tally in tallies),
         closed=closed,
     )
 

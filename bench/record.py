@@ -110,10 +110,12 @@ def one_round(recorder: Recorder, clip: Path, cameras: int, seconds: float) -> R
             recorder.stop()
         numbers = [recorded_frames(recorder.files(folder, n)) for n in range(cameras)]
         silent = sum(not each for each in numbers)
-        if silent:
+        if silent:  # without the numbers nobody knows what was lost, so this is no measurement
             log = folder / "vedette.log"
             last = log.read_text().splitlines()[-3:] if log.exists() else []
-            print(f"{recorder.name}: nothing on disk of {silent} cameras", *last, file=sys.stderr)
+            raise RuntimeError(
+                f"{recorder.name}: no numbered frame on disk of {silent} cameras; {' '.join(last)}"
+            )
         return Round(
             100 * (after.cpu_s - before.cpu_s) / passed / cameras,
             after,

@@ -26,5 +26,5 @@ def test_every_numbered_frame_arrives(transport: str, sign_in: str) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["frame_rate"] > 20
-    lost = ("lost_packets", "lost_frames", "missed_frames", "closed")
+    lost = ("lost_packets", "lost_frames", "unnumbered_frames", "missed_frames", "closed")
     assert {name: found[name] for name in lost} == dict.fromkeys(lost, 0)
