@@ -35,8 +35,15 @@ class CameraUser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """What the user was told.
+
+    Attributes:
+        mark: Of the credentials; None when they could not be opened and want another try.
+    """
+
     camera: Camera
     credentials: Credentials | None
+    mark: str | None
 
 
 class Roster:
@@ -61,25 +68,40 @@ class Roster:
 
     async def look(self) -> None:
         """Bring the user up to date once."""
-        found: dict[str, _Known] = {}
+        found: dict[str, tuple[Camera, str]] = {}
         for organisation in await self._store.organisations():
-            for camera in await self._store.list(organisation):
+            cameras = await self._store.list(organisation)
+            marks = await self._store.credential_marks(organisation)
+            for camera in cameras:
                 if self._mine(camera):
-                    found[camera.id] = _Known(camera, await self._secrets(camera))
+                    found[camera.id] = camera, marks.get(camera.id, "")
         for identifier in self._known.keys() - found.keys():
             await self._user.remove(self._known.pop(identifier).camera)
-        for identifier, known in found.items():
-            if self._known.get(identifier) != known:
-                await self._user.put(known.camera, known.credentials)
-                self._known[identifier] = known
+        for camera, mark in found.values():
+            known = self._known.get(camera.id)
+            if known is None or (known.camera, known.mark) != (camera, mark):
+                await self._tell(known, camera, mark)
 
-    async def _secrets(self, camera: Camera) -> Credentials | None:
+    async def _tell(self, known: _Known | None, camera: Camera, mark: str) -> None:
+        """Open what has a new mark only; most looks find nothing new, whatever the number."""
+        if not mark:
+            now = _Known(camera, None, mark)
+        elif known is not None and known.mark == mark:
+            now = _Known(camera, known.credentials, mark)
+        else:
+            now = await self._opened(camera, mark)
+        if known is None or (known.camera, known.credentials) != (camera, now.credentials):
+            await self._user.put(camera, now.credentials)
+        self._known[camera.id] = now
+
+    async def _opened(self, camera: Camera, mark: str) -> _Known:
         try:
-            return await self._store.credentials(camera.organisation, camera.id)
+            credentials = await self._store.credentials(camera.organisation, camera.id)
         except VedetteError as error:
             # The camera will refuse us and say so on its tile; the others must not wait for it.
             _log.error("roster.credentials", camera=camera.name, problem=str(error))
-            return None
+            return _Known(camera, None, None)
+        return _Known(camera, credentials, mark)
 
     async def run(self) -> None:
         """Look again and again until cancelled."""

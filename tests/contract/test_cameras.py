@@ -135,7 +135,7 @@ def test_a_removed_camera_keeps_its_policy_and_frees_its_name(
         gone = replace(first, enabled=False, removed_us=clock.wall_us())
         assert await store.removed(organisation) == [gone]
         assert await store.list(organisation) == []
-        assert await store.with_credentials(organisation) == set()
+        assert await store.credential_marks(organisation) == {}
         with pytest.raises(NotFound):
             await store.remove(organisation, first.id)
 

@@ -171,7 +171,7 @@ QUESTIONS: dict[str, Ask] = {
     "CameraStore.remove": lambda it, me, home: it.remove(me, home.camera.id),
     "CameraStore.removed": lambda it, me, _: it.removed(me),
     "CameraStore.forget_removed": lambda it, me, home: it.forget_removed(me, home.removed),
-    "CameraStore.with_credentials": lambda it, me, _: it.with_credentials(me),
+    "CameraStore.credential_marks": lambda it, me, _: it.credential_marks(me),
     "CameraStore.credentials": lambda it, me, home: it.credentials(me, home.camera.id),
     "CameraStore.set_credentials": lambda it, me, home: it.set_credentials(
         me, home.camera.id, None
@@ -309,7 +309,7 @@ READERS = {
     "get",
     "by_name",
     "removed",
-    "with_credentials",
+    "credential_marks",
     "credentials",
     "people",
     "tokens",
@@ -343,7 +343,7 @@ def shows_nothing(answer: Any) -> bool:
     if isinstance(answer, list):
         answers = cast("list[object]", answer)
         return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
-    return answer is None or answer == set()
+    return answer is None or answer in (set(), {})
 
 
 async def contents(database: Database, organisation: str) -> dict[str, list[str]]:

@@ -52,7 +52,7 @@ async def list_cameras(house: House, who: Who) -> CamerasAnswer:
     """Every camera of the organisation with its health."""
     health = {one.stream: one for one in house.health.streams(who.organisation)}
     known = sorted(await house.cameras.list(who.organisation), key=lambda one: one.name.casefold())
-    sealed = await house.cameras.with_credentials(who.organisation)
+    sealed = await house.cameras.credential_marks(who.organisation)
     return CamerasAnswer(
         cameras=[
             camera_answer(camera, health, has_credentials=camera.id in sealed) for camera in known
@@ -75,7 +75,7 @@ async def add_camera(house: House, who: Who, body: CameraBody) -> CameraAnswer:
 async def get_camera(house: House, who: Who, camera_id: CameraId) -> CameraAnswer:
     """One camera with its health."""
     camera = await house.cameras.get(who.organisation, camera_id)
-    sealed = await house.cameras.with_credentials(who.organisation)
+    sealed = await house.cameras.credential_marks(who.organisation)
     health = {one.stream: one for one in house.health.streams(who.organisation)}
     return camera_answer(camera, health, has_credentials=camera_id in sealed)
 

@@ -1,6 +1,6 @@
 """What the API asks of the rest of the house; ``vedette.app`` wires the real things to it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from vedette.catalog.ports import FootageIndex, LossBook, StreamUsage
@@ -131,8 +131,8 @@ class CameraRows(Protocol):
 class CameraSecrets(Protocol):
     """Sealed credentials."""
 
-    async def with_credentials(self, organisation: str) -> set[str]:
-        """Identifiers of the cameras for which credentials are stored."""
+    async def credential_marks(self, organisation: str) -> Mapping[str, str]:
+        """By identifier of the cameras for which credentials are stored, a mark of these."""
         ...
 
     async def set_credentials(

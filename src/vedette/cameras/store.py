@@ -5,6 +5,7 @@ row, without credentials, for as long as it has footage: its policy says how lon
 name whose it is. Only ``removed`` and ``forget_removed`` see it.
 """
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -216,13 +217,22 @@ class CameraStore:
 
         await self._database.write(change)
 
-    async def with_credentials(self, organisation: str) -> set[str]:
-        """Identifiers of the cameras for which credentials are stored; nothing is opened."""
+    async def credential_marks(self, organisation: str) -> dict[str, str]:
+        """The cameras for which credentials are stored; nothing is opened.
+
+        Returns:
+            By identifier a mark that changes whenever the credentials are stored anew.
+        """
         table = schema.camera
-        question = select(table.c.id).where(
+        question = select(table.c.id, table.c.sealed_credentials).where(
             table.c.organisation == organisation, table.c.sealed_credentials.is_not(None)
         )
-        return await self._database.read(lambda at: set(at.execute(question).scalars()))
+        return await self._database.read(
+            lambda at: {
+                camera: hashlib.sha256(sealed).hexdigest()
+                for camera, sealed in at.execute(question)
+            }
+        )
 
     async def credentials(self, organisation: str, camera: str) -> Credentials | None:
         """What the camera asks for, or None when nothing is stored.

@@ -1,13 +1,13 @@
-"""Append to files on a disk, hash and sync: the work of a volume's one writer thread.
+"""Append to files on a disk, hash and sync: the work of a volume's two threads.
 
-Nothing here knows about event loops; ``storage.writer`` runs it in a thread.
+Nothing here knows about event loops; ``storage.writer`` runs it.
 """
 
 import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from vedette.base.errors import StorageError, VolumeCondemned, VolumeFull
 from vedette.storage.identity import sync_folder
 from vedette.storage.ports import Append, Appended
 
-_MOST_PARTS = min(os.sysconf("SC_IOV_MAX"), 1024)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -29,9 +28,9 @@ class DiskCalls:
         """Make a file that must not exist, and give its descriptor."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
 
-    def write(self, descriptor: int, parts: Sequence[bytes | memoryview]) -> int:
-        """Write some of the parts, at most 1024 of them; how many bytes were taken."""
-        return os.writev(descriptor, parts)
+    def write(self, descriptor: int, data: memoryview) -> int:
+        """Write some of the bytes; how many were taken."""
+        return os.write(descriptor, data)
 
     def sync(self, descriptor: int) -> None:
         """Make the bytes of a file durable."""
@@ -57,7 +56,11 @@ class _OpenFile:
 
 
 class DiskAppender:
-    """Carries out appends for one volume, in order, a batch at a time.
+    """Carries out appends for one volume, in order: see ``writer.Appender``.
+
+    A failed write for want of space concerns its file alone; every other failure condemns the
+    volume. One thread writes while another syncs: a file is known to the first until it is closed,
+    and only after its last write is it closed.
 
     Args:
         root: Of the volume.
@@ -71,27 +74,22 @@ class DiskAppender:
         self._folders: set[Path] = {root}
         self.condemned: VolumeCondemned | None = None
 
-    def carry_out(self, batch: Iterable[Append]) -> list[tuple[Append, Appended]]:
-        """Write a batch, then sync every file of it once.
+    def write(self, append: Append) -> Appended:
+        """See Appender.write."""
+        try:
+            return Appended(self._write(append))
+        except StorageError as error:
+            return Appended(error=error)
 
-        Returns:
-            One answer for each append, in order. A failed write for want of space concerns its
-            file alone; every other failure condemns the volume.
-        """
-        answers: list[tuple[Append, Appended]] = []
-        touched: dict[str, _OpenFile] = {}
-        for append in batch:
-            try:
-                answers.append((append, Appended(self._write(append, touched))))
-            except StorageError as error:
-                answers.append((append, Appended(error=error)))
-        for path, file in touched.items():
-            self._sync(path, file)
-        answers = [self._judged(append, answer) for append, answer in answers]
-        for append, _ in answers:
-            if append.last:
-                self.close_file(append.path)
-        return answers
+    def sync(self, paths: Sequence[str]) -> dict[str, StorageError]:
+        """See Appender.sync."""
+        failures: dict[str, StorageError] = {}
+        for path in paths:
+            # A volume condemned by want of space in a sync has lost these bytes as well.
+            failure = self.condemned or self._sync(path, self._files[path])
+            if failure is not None:
+                failures[path] = failure
+        return failures
 
     def close_file(self, path: str) -> None:
         """Let go of a file, synced or not."""
@@ -104,49 +102,35 @@ class DiskAppender:
         for path in list(self._files):
             self.close_file(path)
 
-    def _judged(self, append: Append, answer: Appended) -> tuple[Append, Appended]:
-        file = self._files.get(append.path)
-        error = file.error if file is not None else None
-        # A volume condemned by want of space in a sync has lost the bytes of this batch as well.
-        if answer.error is None and isinstance(error, VolumeCondemned):
-            return append, Appended(error=error)
-        return append, answer
-
-    def _write(self, append: Append, touched: dict[str, _OpenFile]) -> bytes:
+    def _write(self, append: Append) -> bytes:
         if self.condemned is not None:
             raise self.condemned
         file = self._file(append)
         if file.error is not None:
             raise file.error
+        # One piece: each part hashed or written by itself would give up the interpreter's lock and
+        # fight for it again with the event loop, fifty times a second and camera.
+        data = memoryview(b"".join(append.parts))
         try:
             if file.length != append.offset:
                 raise StorageError(  # an earlier append of this file failed
                     f"{append.path} has {file.length} bytes instead of {append.offset}"
                 )
-            digest = hashlib.sha256()
-            for part in append.parts[append.hashed_from :]:
-                digest.update(part)
-            self._write_all(file.descriptor, append.parts)
+            hashed_from = sum(map(len, append.parts[: append.hashed_from]))
+            digest = hashlib.sha256(data[hashed_from:]).digest()
+            self._write_all(file.descriptor, data)
         except OSError as error:
             self._undo(append, file, error)
             raise self._failed(append.path, "writing", error, file) from error
         file.length += append.size
-        touched[append.path] = file
-        return digest.digest()
+        return digest
 
-    def _write_all(self, descriptor: int, parts: Sequence[bytes]) -> None:
-        for first in range(0, len(parts), _MOST_PARTS):
-            rest: list[bytes | memoryview] = list(parts[first : first + _MOST_PARTS])
-            wanted = sum(map(len, rest))
-            while wanted:
-                taken = self._calls.write(descriptor, rest)
-                if taken <= 0:
-                    raise OSError(errno.EIO, "the disk takes no bytes")
-                wanted -= taken
-                while wanted and taken >= len(rest[0]):
-                    taken -= len(rest.pop(0))
-                if wanted and taken:
-                    rest[0] = memoryview(rest[0])[taken:]
+    def _write_all(self, descriptor: int, data: memoryview) -> None:
+        while data:
+            taken = self._calls.write(descriptor, data)
+            if taken <= 0:
+                raise OSError(errno.EIO, "the disk takes no bytes")
+            data = data[taken:]
 
     def _file(self, append: Append) -> _OpenFile:
         file = self._files.get(append.path)
@@ -180,10 +164,7 @@ class DiskAppender:
         self._calls.sync_folder(folder.parent)
         self._folders.add(folder)
 
-    def _sync(self, path: str, file: _OpenFile) -> None:
-        if self.condemned is not None:
-            file.error = self.condemned
-            return
+    def _sync(self, path: str, file: _OpenFile) -> StorageError | None:
         try:
             self._calls.sync(file.descriptor)
             if file.fresh:
@@ -193,6 +174,8 @@ class DiskAppender:
             # After a failed sync nobody knows which bytes the disk has, and a second try would
             # wrongly succeed (the kernel marks the pages clean). So the volume is not trusted.
             file.error = self._condemn(path, "syncing", error)
+            return file.error
+        return None
 
     def _undo(self, append: Append, file: _OpenFile, error: OSError) -> None:
         """Cut what a failed append left, so that the file ends with whole fragments."""

@@ -52,7 +52,6 @@ class Append:
     size: int
     done: Callable[["Append", "Appended"], None] = field(repr=False)
     hashed_from: int = 0
-    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

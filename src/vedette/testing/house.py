@@ -168,7 +168,7 @@ class House:
             done.set_result(appended)
 
         data = made.data + unsafe
-        volume.append(Append(path, 0, [data], len(data), answer, last=True))
+        volume.append(Append(path, 0, [data], len(data), answer))
         if (error := (await done).error) is not None:
             raise error
         volume.close_file(path)

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,15 +39,12 @@ class BadDisk(DiskCalls):
         self.gate = threading.Event()
         self.gate.set()
 
-    def write(self, descriptor: int, parts: Sequence[bytes | memoryview]) -> int:
+    def write(self, descriptor: int, data: memoryview) -> int:
         self.gate.wait(30)
         if self.write_error:
-            os.write(descriptor, bytes(parts[0])[:7])  # a full disk takes a little first
+            os.write(descriptor, data[:7])  # a full disk takes a little first
             raise OSError(self.write_error, os.strerror(self.write_error))
-        first = bytes(parts[0])
-        if len(first) > self.most_bytes:
-            return os.write(descriptor, first[: self.most_bytes])
-        return super().write(descriptor, parts[:1] if self.most_bytes < 1 << 40 else parts)
+        return super().write(descriptor, data[: self.most_bytes])
 
     def sync(self, descriptor: int) -> None:
         if self.sync_error:

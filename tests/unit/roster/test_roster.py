@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from vedette.bus import BUSES
 from vedette.cameras.store import CameraStore
 from vedette.db.engine import Database
@@ -75,6 +77,52 @@ def test_each_change_is_told_once(tmp_path: Path) -> None:
         await roster.look()
         await roster.look()
         assert heard.said() == ["remove gate"]
+
+    story(tmp_path, tell)
+
+
+def test_a_look_that_finds_nothing_new_opens_no_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tell(store: CameraStore, roster: Roster, heard: Heard) -> None:
+        opened: list[str] = []
+        credentials = store.credentials
+
+        async def counted(organisation: str, camera: str) -> Credentials | None:
+            opened.append(camera)
+            return await credentials(organisation, camera)
+
+        monkeypatch.setattr(store, "credentials", counted)
+        await store.add(DEFAULT_ORGANISATION, camera("gate"), Credentials("viewer", "x"))
+        await store.add(DEFAULT_ORGANISATION, camera("yard"), None)
+        for _ in range(3):
+            await roster.look()
+        await store.update(DEFAULT_ORGANISATION, replace(camera("gate"), enabled=False))
+        await roster.look()
+        assert opened == ["id-gate"]
+        assert heard.said() == ["put gate as viewer", "put yard", "put gate as viewer"]
+        # Stored anew, though they are the same: looked at once, and nobody is disturbed.
+        await store.set_credentials(DEFAULT_ORGANISATION, "id-gate", Credentials("viewer", "x"))
+        await roster.look()
+        await roster.look()
+        assert opened == ["id-gate", "id-gate"]
+        assert heard.said() == []
+
+    story(tmp_path, tell)
+
+
+def test_credentials_that_cannot_be_opened_are_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tell(store: CameraStore, roster: Roster, heard: Heard) -> None:
+        await store.add(DEFAULT_ORGANISATION, camera("gate"), Credentials("viewer", "x"))
+        with monkeypatch.context() as lost:
+            lost.setattr(store, "_sealer", Sealer(tmp_path / "lost key"))
+            await roster.look()
+            await roster.look()
+            assert heard.said() == ["put gate"]
+        await roster.look()
+        assert heard.said() == ["put gate as viewer"]
 
     story(tmp_path, tell)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from vedette.base.errors import NotFound, StorageError, VolumeFull
@@ -15,16 +15,13 @@ DEFAULT_BYTES = 256 * 1024 * 1024
 
 
 class _MemoryAppender:
-    """Appends to byte arrays; driven by the writer thread."""
+    """Appends to byte arrays; driven by the writer's threads."""
 
     def __init__(self, files: dict[str, bytearray], total_bytes: int) -> None:
         self._files = files
         self._total_bytes = total_bytes
 
-    def carry_out(self, batch: Iterable[Append]) -> list[tuple[Append, Appended]]:
-        return [(append, self._one(append)) for append in batch]
-
-    def _one(self, append: Append) -> Appended:
+    def write(self, append: Append) -> Appended:
         file = self._files.get(append.path)
         if (len(file) if file is not None else 0) != append.offset:
             return Appended(error=VolumeFull(f"{append.path} does not end at {append.offset}"))
@@ -34,6 +31,10 @@ class _MemoryAppender:
         # A whole new object, so that a reader on the event loop never sees half an append.
         self._files[append.path] = bytearray(b"".join((file or b"", *append.parts)))
         return Appended(hashlib.sha256(b"".join(append.parts[append.hashed_from :])).digest())
+
+    def sync(self, paths: Sequence[str]) -> dict[str, StorageError]:
+        del paths  # nothing outlives the process
+        return {}
 
     def close_file(self, path: str) -> None:
         pass
