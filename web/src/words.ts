@@ -177,6 +177,19 @@ export function tileWords(
   }
 }
 
+/** What to say when the computer shows less than half of the frames that come. */
+export function behindWords(camera: Camera, role: "main" | "sub"): Said {
+  const relief =
+    role === "main" && !camera.streams.sub
+      ? "Give the camera a sub stream, or watch fewer cameras at once."
+      : "Watch fewer cameras at once, or close other programs.";
+  return {
+    tone: "busy",
+    title: "This computer is too slow",
+    detail: `It cannot show every frame. All of them are recorded. ${relief}`,
+  };
+}
+
 function unplayableWords(mime: string, camera: Camera, role: "main" | "sub"): Said {
   const codec = mime ? codecOfMime(mime) : "";
   const title = codec ? `${codec} cannot be shown here` : "The picture cannot be decoded";

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 
 import { retryDelayMs } from "../src/media/backoff";
-import { adaptTarget, chooseRole, decideLive, offerOf, runOffset } from "../src/media/decide";
+import {
+  adaptTarget,
+  chooseRole,
+  decideLive,
+  fallsBehind,
+  offerOf,
+  runOffset,
+} from "../src/media/decide";
 
 const target = 0.06;
 
@@ -86,6 +93,16 @@ describe("which stream a tile asks for", () => {
   ] as const)("%s", (_name, choice, role) => {
     expect(chooseRole(choice)).toBe(role);
   });
+});
+
+test.each([
+  ["nearly everything", { arrived: 50, shown: 47 }, false],
+  ["a third", { arrived: 50, shown: 16 }, true],
+  ["nothing at all", { arrived: 50, shown: 0 }, true],
+  ["of a camera with one frame a second", { arrived: 2, shown: 0 }, false],
+  ["while nothing comes", { arrived: 0, shown: 0 }, false],
+] as const)("a browser that shows %s falls behind or not", (_name, pace, behind) => {
+  expect(fallsBehind(pace)).toBe(behind);
 });
 
 describe("a stream counts as up", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { Camera, Health } from "../src/api/types";
 import {
+  behindWords,
   bitrateWords,
   bytesWords,
   clockOffsetWords,
@@ -88,6 +89,11 @@ test("codecs have their usual names", () => {
   const stream = { codec: "h264", width: 1280, height: 720, frame_rate: 24.98 };
   expect(sizeWords(stream)).toBe("1280 × 720 H.264, 25 frames/s");
   expect(sizeWords({ codec: "", width: 0, height: 0, frame_rate: 0 })).toBe("");
+});
+
+test("a computer that is too slow is told what helps", () => {
+  expect(behindWords(camera, "main").detail).toContain("Give the camera a sub stream");
+  expect(behindWords(camera, "sub").detail).toContain("Watch fewer cameras");
 });
 
 describe("a tile says why it shows nothing", () => {

@@ -99,7 +99,11 @@ class CameraRows(Protocol):
         ...
 
     async def list(self, organisation: str) -> Sequence[Camera]:
-        """All of them."""
+        """All of them that are not removed."""
+        ...
+
+    async def removed(self, organisation: str) -> Sequence[Camera]:
+        """The removed ones that still have footage."""
         ...
 
     async def get(self, organisation: str, camera: str) -> Camera:

@@ -1,11 +1,12 @@
 """Volumes, and what each camera takes of them."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from vedette.api.services import House, Who
 from vedette.api.tenancy import seen_by
-from vedette.model.camera import StreamRole
+from vedette.catalog.ports import StreamUsage
+from vedette.model.camera import Camera, StreamRole
 from vedette.model.health import VolumeState
 
 router = APIRouter(tags=["storage"])
@@ -26,9 +27,11 @@ class VolumeShape(BaseModel):
 
 
 class UsageShape(BaseModel):
-    """What a stream holds."""
+    """What a stream holds; of removed cameras too, for as long as they hold anything."""
 
     camera: str
+    name: str = Field(description="Of the camera; empty when nobody knows it any more")
+    removed_us: int | None = Field(description="When the camera was removed")
     role: StreamRole
     bytes: int
     protected_bytes: int
@@ -47,21 +50,32 @@ class StorageAnswer(BaseModel):
 @router.get("/storage")
 async def get_storage(house: House, who: Who) -> StorageAnswer:
     """Volumes, and how much footage each stream of the organisation holds."""
+    known = [
+        *await house.cameras.removed(who.organisation),
+        *await house.cameras.list(who.organisation),
+    ]
+    cameras = {one.id: one for one in known}
     return StorageAnswer(
         volumes=[
             VolumeShape.model_validate(seen_by(who.organisation, one), from_attributes=True)
             for one in house.health.volumes()
         ],
         usage=[
-            UsageShape(
-                camera=one.stream.camera,
-                role=one.stream.role,
-                bytes=one.bytes,
-                protected_bytes=one.protected_bytes,
-                segments=one.segments,
-                oldest_us=one.oldest_us,
-                newest_us=one.newest_us,
-            )
+            _usage_shape(one, cameras.get(one.stream.camera))
             for one in await house.catalog.usage(who.organisation)
         ],
+    )
+
+
+def _usage_shape(usage: StreamUsage, camera: Camera | None) -> UsageShape:
+    return UsageShape(
+        camera=usage.stream.camera,
+        name=camera.name if camera is not None else "",
+        removed_us=camera.removed_us if camera is not None else None,
+        role=usage.stream.role,
+        bytes=usage.bytes,
+        protected_bytes=usage.protected_bytes,
+        segments=usage.segments,
+        oldest_us=usage.oldest_us,
+        newest_us=usage.newest_us,
     )

@@ -1098,19 +1098,29 @@ export interface components {
     };
     /**
      * UsageShape
-     * @description What a stream holds.
+     * @description What a stream holds; of removed cameras too, for as long as they hold anything.
      */
     UsageShape: {
       /** Bytes */
       bytes: number;
       /** Camera */
       camera: string;
+      /**
+       * Name
+       * @description Of the camera; empty when nobody knows it any more
+       */
+      name: string;
       /** Newest Us */
       newest_us: number | null;
       /** Oldest Us */
       oldest_us: number | null;
       /** Protected Bytes */
       protected_bytes: number;
+      /**
+       * Removed Us
+       * @description When the camera was removed
+       */
+      removed_us: number | null;
       role: components["schemas"]["StreamRole"];
       /** Segments */
       segments: number;

@@ -85,6 +85,20 @@ export function runOffset(
   return offset;
 }
 
+export interface Pace {
+  /** Frames that came, or that the server left out because this viewer was too slow. */
+  readonly arrived: number;
+  /** Frames that were shown. */
+  readonly shown: number;
+}
+
+const ENOUGH_FRAMES = 10;
+
+/** Whether a browser shows so little of what comes that people must be told. */
+export function fallsBehind(pace: Pace): boolean {
+  return pace.arrived >= ENOUGH_FRAMES && pace.shown < pace.arrived / 2;
+}
+
 export interface Offer {
   readonly playable: boolean;
   readonly up: boolean;

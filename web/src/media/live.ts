@@ -1,7 +1,7 @@
 /** Live pictures: fragments from a WebSocket into a `<video>`, kept close to now. */
 
 import { retryDelayMs } from "./backoff";
-import { adaptTarget, decideLive, runOffset } from "./decide";
+import { adaptTarget, decideLive, fallsBehind, runOffset } from "./decide";
 import { canPlay, hasMediaSource, Sink } from "./sink";
 
 export type LiveState =
@@ -55,12 +55,16 @@ export interface LiveOptions {
   readonly onFormat?: (format: { width: number; height: number; audio: string }) => void;
   /** Called when the server turned several connections away: the session may have ended. */
   readonly onDoubt?: () => void;
+  /** Called when the browser begins or ceases to show less than half of what comes. */
+  readonly onBehind?: (behind: boolean) => void;
 }
 
 const TICK_MS = 100;
 const DOUBT_AFTER = 2;
 const SILENCE_MS = 15_000;
 const DECODER_PATIENCE = 4;
+const PACE_MS = 2000;
+const PACE_LOOKS = 3;
 
 export class LivePlayer {
   readonly #options: LiveOptions;
@@ -80,6 +84,11 @@ export class LivePlayer {
   #breakages = 0;
   #awake = false;
   #skipMedia = false;
+  #arrived = 0;
+  #shown = 0;
+  #pacedAt = 0;
+  #paceLooks = 0;
+  #behind = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
   /** Frames that the server dropped because this viewer was too slow. */
@@ -133,6 +142,7 @@ export class LivePlayer {
     clearInterval(this.#ticker);
     this.#disconnect();
     this.#dropSink();
+    this.#setBehind(false);
     this.#set({ kind: "asleep" });
   }
 
@@ -198,6 +208,7 @@ export class LivePlayer {
         return;
       case "lost":
         this.lostFrames += message.frames;
+        this.#arrived += message.frames;
         return;
       case "clock":
         // The camera's clock drifts against the server's; pictures keep their place, not their name.
@@ -238,6 +249,7 @@ export class LivePlayer {
   #media(data: ArrayBuffer): void {
     if (this.#skipMedia || !this.#sink) return;
     this.#sink.append(new Uint8Array(data), this.#offset);
+    this.#arrived += 1;
     this.#attempt = 0;
     const { video } = this.#options;
     if (video.paused) void video.play().catch(() => undefined);
@@ -245,6 +257,7 @@ export class LivePlayer {
   }
 
   readonly #tick = (): void => {
+    this.#watchPace();
     if (!this.#sink) {
       this.#watchSilence();
       return;
@@ -270,6 +283,33 @@ export class LivePlayer {
     }
     this.#watchSilence();
   };
+
+  /** Three looks in a row decide, so that a picture that begins or seeks is not called slow. */
+  #watchPace(): void {
+    const now = performance.now();
+    if (now - this.#pacedAt < PACE_MS) return;
+    const quality = this.#options.video.getVideoPlaybackQuality();
+    const shown = quality.totalVideoFrames - quality.droppedVideoFrames;
+    const pace = { arrived: this.#arrived, shown: Math.max(0, shown - this.#shown) };
+    // A page that was hidden or a computer that slept says nothing about its speed.
+    const watched = now - this.#pacedAt < 2 * PACE_MS;
+    this.#pacedAt = now;
+    this.#arrived = 0;
+    this.#shown = shown;
+    if (!watched || fallsBehind(pace) === this.#behind) {
+      this.#paceLooks = 0;
+      return;
+    }
+    this.#paceLooks += 1;
+    if (this.#paceLooks >= PACE_LOOKS) this.#setBehind(!this.#behind);
+  }
+
+  #setBehind(behind: boolean): void {
+    this.#paceLooks = 0;
+    if (behind === this.#behind) return;
+    this.#behind = behind;
+    this.#options.onBehind?.(behind);
+  }
 
   /** A peer that vanished without closing would otherwise look like a still picture. */
   #watchSilence(): void {
