@@ -163,7 +163,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     scale = Scale(given.segments, given.cameras, given.fragment_hours, given.questions)
     output: Path = given.output
     result = run(scale, given.database or ("sqlite", "postgresql"), with_peer=not given.no_peer)
-    show(result, Console())
+    show(result, Console(width=None if sys.stdout.isatty() else 160))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + "\n")
     return 0

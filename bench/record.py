@@ -220,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     counts = [int(part) for part in given.cameras.split(",")]
     result = run(counts, given.rounds, given.seconds, Console(stderr=True))
-    show(result, Console())
+    show(result, Console(width=None if sys.stdout.isatty() else 160))
     output: Path = given.output
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + "\n")

@@ -13,7 +13,7 @@ from vedette.catalog.ports import StreamUsage
 from vedette.catalog.reading import select_segments
 from vedette.catalog.rows import StreamRow, chunks, find_streams, number_of, to_segment, to_stream
 from vedette.db import schema
-from vedette.db.keys import delete_keys, joined, stream_keys
+from vedette.db.keys import delete_keys, joined, keys_of
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import Segment
 
@@ -126,14 +126,13 @@ def condemn(
     )
     done: list[Segment] = []
     tallies: dict[int, counters.Tally] = {}
-    table = schema.segment
+    question = (
+        select_segments()
+        .join(*joined(schema.segment, connection.dialect.name))
+        .where(~schema.segment.c.protected)
+    )
     for part in chunks(keys):
-        question = (
-            select_segments()
-            .join(*joined(table, stream_keys(connection, part)))
-            .where(~table.c.protected)
-        )
-        rows = connection.execute(question).all()
+        rows = connection.execute(question, keys_of(part)).all()
         _move(connection, rows, by_number)
         for row in rows:
             stream = by_number[row.stream]

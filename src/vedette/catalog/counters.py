@@ -8,6 +8,25 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from vedette.catalog.rows import StreamRow
 from vedette.db import schema
 
+_SAVE = (
+    update(schema.stream)
+    .where(schema.stream.c.number == bindparam("stream_number"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in (
+                "bytes",
+                "protected_bytes",
+                "segments",
+                "oldest_us",
+                "newest_us",
+                "longest_segment_us",
+                "longest_fragment_us",
+            )
+        }
+    )
+)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -62,25 +81,6 @@ def save(connection: Connection, tallies: list[Tally]) -> None:
     """Write the counters of locked streams, after the rows themselves."""
     if not tallies:
         return
-    table = schema.stream
-    statement = (
-        update(table)
-        .where(table.c.number == bindparam("stream_number"))
-        .values(
-            {
-                name: bindparam(f"new_{name}")
-                for name in (
-                    "bytes",
-                    "protected_bytes",
-                    "segments",
-                    "oldest_us",
-                    "newest_us",
-                    "longest_segment_us",
-                    "longest_fragment_us",
-                )
-            }
-        )
-    )
     rows: list[dict[str, Any]] = []
     for tally in tallies:
         stream = tally.stream
@@ -104,7 +104,7 @@ def save(connection: Connection, tallies: list[Tally]) -> None:
                 ),
             }
         )
-    connection.execute(statement, rows)
+    connection.execute(_SAVE, rows)
 
 
 def _edges(connection: Connection, stream: int, longest_us: int) -> tuple[int | None, int | None]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, Text, bindparam, select, text
+from sqlalchemy import Connection, Row, Select, Table, Text, bindparam, select, text
 
 from vedette.base.errors import BadRequest
 from vedette.db import schema
@@ -109,11 +110,17 @@ def number_of(
     """The small numbers of volumes or formats, those that exist."""
     numbers: dict[str, int] = {}
     for part in chunks(sorted(set(ids))):
-        question = select(table.c.id, table.c.number).where(
-            table.c.organisation == organisation, table.c.id.in_(part)
-        )
-        numbers.update((row.id, row.number) for row in connection.execute(question))
+        named = {"organisation": organisation, "ids": part}
+        numbers.update((row.id, row.number) for row in connection.execute(_numbers(table), named))
     return numbers
+
+
+@cache
+def _numbers(table: Table) -> Select[Any, Any]:
+    return select(table.c.id, table.c.number).where(
+        table.c.organisation == bindparam("organisation"),
+        table.c.id.in_(bindparam("ids", expanding=True)),
+    )
 
 
 def to_stream(row: Row[Any]) -> StreamRow:

@@ -1,9 +1,10 @@
 """Making a batch of footage visible, all of it or nothing."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select
 
 from vedette.base.errors import BadRequest, Conflict
 from vedette.base.units import US_PER_S
@@ -19,7 +20,7 @@ from vedette.catalog.rows import (
     to_gap,
 )
 from vedette.db import schema
-from vedette.db.keys import delete_keys, joined, stream_keys
+from vedette.db.keys import delete_keys, joined, keys_of
 from vedette.db.upsert import insert_or_ignore, insert_or_replace
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import Fragment, Gap, Segment
@@ -29,6 +30,24 @@ LONGEST_US = 86_400 * US_PER_S
 
 Streams = dict[StreamKey, StreamRow]
 Tallies = dict[StreamKey, counters.Tally]
+
+
+# Putting a statement together costs as much as executing it, and every second these are executed.
+
+
+@cache
+def _condemned_question(dialect: str) -> Select[Any]:
+    """Paths of condemned segments with certain keys."""
+    table = schema.condemned
+    return select(table.c.path).join(*joined(table, dialect)).limit(1)
+
+
+@cache
+def _present_question(dialect: str) -> Select[Any]:
+    """What counts of segments with certain keys."""
+    table = schema.segment
+    names = ("stream", "start_us", "end_us", "bytes", "protected")
+    return select(*(table.c[name] for name in names)).join(*joined(table, dialect))
 
 
 def commit(connection: Connection, organisation: str, batch: FootageBatch) -> None:
@@ -164,9 +183,8 @@ def _make_volumes(connection: Connection, organisation: str, ids: set[str]) -> d
 
 def _refuse_condemned(connection: Connection, wanted: dict[tuple[int, int], Segment]) -> None:
     """A file that is being erased must not come back to life under its old row."""
-    table = schema.condemned
-    question = select(table.c.path).join(*joined(table, stream_keys(connection, wanted)))
-    row = connection.execute(question.limit(1)).first()
+    question = _condemned_question(connection.dialect.name)
+    row = connection.execute(question, keys_of(wanted)).first()
     if row is not None:
         raise Conflict(f"segment {row.path} is being erased; begin a new one")
 
@@ -174,11 +192,8 @@ def _refuse_condemned(connection: Connection, wanted: dict[tuple[int, int], Segm
 def _present(
     connection: Connection, wanted: dict[tuple[int, int], Segment]
 ) -> dict[tuple[int, int], Row[Any]]:
-    table = schema.segment
-    names = ("stream", "start_us", "end_us", "bytes", "protected")
-    columns = [table.c[name] for name in names]
-    question = select(*columns).join(*joined(table, stream_keys(connection, wanted)))
-    return {(row.stream, row.start_us): row for row in connection.execute(question)}
+    rows = connection.execute(_present_question(connection.dialect.name), keys_of(wanted))
+    return {(row.stream, row.start_us): row for row in rows}
 
 
 def _put_fragments(
@@ -204,11 +219,8 @@ def _require_segments(connection: Connection, batch: FootageBatch, streams: Stre
     }
     if not unsure:
         return
-    table = schema.segment
-    question = select(table.c.stream, table.c.start_us).join(
-        *joined(table, stream_keys(connection, unsure))
-    )
-    for row in connection.execute(question).all():
+    question = _present_question(connection.dialect.name)
+    for row in connection.execute(question, keys_of(unsure)).all():
         unsure.pop((row.stream, row.start_us))
     for fragment in unsure.values():
         raise BadRequest(
@@ -221,8 +233,8 @@ def _require_equal(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Some fragments were there before: that is fine when they say the same."""
     table = schema.fragment
     wanted = {(row["stream"], row["start_us"]): row for row in rows}
-    question = select(table).join(*joined(table, stream_keys(connection, wanted)))
-    for row in connection.execute(question).mappings():
+    question = select(table).join(*joined(table, connection.dialect.name))
+    for row in connection.execute(question, keys_of(wanted)).mappings():
         if dict(row) != wanted[row["stream"], row["start_us"]]:
             raise Conflict(
                 f"there is another fragment at {row['start_us']} us of the same stream; "

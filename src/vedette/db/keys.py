@@ -6,12 +6,14 @@ table; a join from a short list it answers by one seek per key, as PostgreSQL do
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
     Connection,
+    Delete,
     FromClause,
     Integer,
     Table,
@@ -25,13 +27,20 @@ from sqlalchemy import (
 )
 
 
-def stream_keys(connection: Connection, keys: Iterable[tuple[int, int]]) -> FromClause:
+def keys_of(keys: Iterable[tuple[int, int]]) -> dict[str, str]:
+    """The parameter for a statement with ``stream_keys``: stream numbers and starts."""
+    return {"keys": json.dumps(list(keys))}
+
+
+@cache
+def stream_keys(dialect: str) -> FromClause:
     """Pairs of stream number and start as the columns ``stream`` and ``start_us``.
 
-    One parameter holds them all, so that the statement stays the same for any number of keys.
+    One parameter holds them all (see ``keys_of``), so that the statement stays the same for any
+    number of keys, and need not be put together anew.
     """
-    value = bindparam("keys", json.dumps(list(keys)), Text(), unique=True)
-    if connection.dialect.name == "sqlite":
+    value = bindparam("keys", type_=Text())
+    if dialect == "sqlite":
         each = func.json_each(value).table_valued("value", name="each")
         return select(
             func.json_extract(each.c.value, "$[0]").label("stream"),
@@ -46,16 +55,21 @@ def stream_keys(connection: Connection, keys: Iterable[tuple[int, int]]) -> From
     ).subquery("wanted")
 
 
-def joined(table: Table, keys: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
-    """Target and condition for ``select(...).join``."""
+def joined(table: Table, dialect: str) -> tuple[FromClause, ColumnElement[bool]]:
+    """Target and condition for ``select(...).join``: the rows of a table with those keys."""
+    keys = stream_keys(dialect)
     return keys, (table.c.stream == keys.c.stream) & (table.c.start_us == keys.c.start_us)
 
 
 def delete_keys(connection: Connection, table: Table, keys: Sequence[tuple[int, int]]) -> None:
     """Delete the rows of those streams and starts; what is not there is fine."""
     if keys:
-        statement = delete(table).where(
-            table.c.stream == bindparam("of_stream"), table.c.start_us == bindparam("of_start")
-        )
         rows = [{"of_stream": stream, "of_start": start_us} for stream, start_us in keys]
-        connection.execute(statement, rows)
+        connection.execute(_deletion(table), rows)
+
+
+@cache
+def _deletion(table: Table) -> Delete:
+    return delete(table).where(
+        table.c.stream == bindparam("of_stream"), table.c.start_us == bindparam("of_start")
+    )

@@ -1,6 +1,7 @@
 """INSERT ... ON CONFLICT, which both databases know but SQLAlchemy keeps in their dialects."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -15,23 +16,35 @@ def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[dict[s
     """
     if not rows:
         return 0
-    statement = _insert(connection, table).on_conflict_do_nothing()
+    statement = _ignoring(connection.dialect.name, table)
     options = {"preserve_rowcount": True}
     return connection.execute(statement, list(rows), execution_options=options).rowcount
 
 
 def insert_or_replace(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows; those whose primary key exists get the new values."""
-    if not rows:
-        return
-    statement = _insert(connection, table)
+    if rows:
+        statement = _replacing(connection.dialect.name, table, tuple(rows[0]))
+        connection.execute(statement, list(rows))
+
+
+# Putting a statement together costs as much as executing it; there are few different ones.
+
+
+@cache
+def _ignoring(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _replacing(
+    dialect: str, table: Table, columns: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
-    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
-    connection.execute(statement, list(rows))
+    values = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

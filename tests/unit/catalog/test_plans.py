@@ -11,7 +11,7 @@ from sqlalchemy import Connection, CursorResult, Integer, TextClause, bindparam,
 from vedette.catalog import reading
 from vedette.db import schema
 from vedette.db.engine import Database
-from vedette.db.keys import joined, stream_keys
+from vedette.db.keys import joined, keys_of
 
 WANTED = {"streams": [1, 2], "from_us": 0, "start_us": 5, "end_us": 9}
 
@@ -46,10 +46,10 @@ def test_a_question_seeks(tmp_path: Path, statement: TextClause, seek: str) -> N
 
 def test_many_keys_are_sought_one_by_one(tmp_path: Path) -> None:
     def explain(connection: Connection) -> CursorResult[Any]:
-        keys = stream_keys(connection, [(1, 2), (3, 4)])
-        statement = select(schema.segment).join(*joined(schema.segment, keys))
+        statement = select(schema.segment).join(*joined(schema.segment, "sqlite"))
         compiled = statement.compile(connection)
-        values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+        given = {**compiled.params, **keys_of([(1, 2), (3, 4)])}
+        values = tuple(given[name] for name in compiled.positiontup or ())
         return connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)
 
     assert "SEARCH segment USING PRIMARY KEY (stream=? AND start_us=?)" in plan(tmp_path, explain)

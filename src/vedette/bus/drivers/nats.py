@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import nats
 import structlog
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
+from vedette import broker
 from vedette.bus.ports import BUSES, Bus, Subscription
 from vedette.bus.topics import Topic
 
@@ -23,9 +23,7 @@ Message = TypeVar("Message")
 _PREFIX = "vedette.bus"
 _MAX_WAITING = 10_000
 _FAREWELL_S = 5.0
-_RETRY_S = 0.5
 _log = structlog.get_logger(__name__)
-_nats: Any = nats  # its annotations are incomplete
 
 
 class _Place:
@@ -114,12 +112,12 @@ class NatsBus:
                 await self._stay_connected()
             except Exception:  # noqa: BLE001  whatever the client raises, we begin again
                 _log.exception("bus.connection_failed")
-            await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(broker.RETRY_S)
 
     async def _stay_connected(self) -> None:
         """Connect, then subscribe and send as needed."""
         self._subscribed.clear()
-        client = await _connect(self._servers, self._token)
+        client = await broker.connect(self._servers, self._token, user="bus")
         try:
             while True:
                 await self._subscribe_as_wanted(client)
@@ -159,7 +157,7 @@ class NatsBus:
     async def _send_waiting(self, client: Any) -> None:
         while self._waiting:
             if not client.is_connected and not self._closing:
-                await asyncio.sleep(_RETRY_S / 5)  # the client is mending the connection
+                await asyncio.sleep(broker.RETRY_S / 5)  # the client is mending the connection
                 continue
             name, data = self._waiting.popleft()
             try:
@@ -181,33 +179,3 @@ class NatsBus:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._local.close()
-
-
-async def _connect(servers: list[str], token: str) -> Any:
-    """Connect, however long it takes; later breaks are mended by the client itself."""
-
-    async def on_error(error: Exception) -> None:
-        _log.debug("bus.connection_error", detail=type(error).__name__)
-
-    while True:
-        client = _nats.NATS()
-        try:
-            await client.connect(
-                servers=servers,
-                token=token or None,
-                no_echo=True,
-                allow_reconnect=True,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=_RETRY_S,
-                connect_timeout=2,
-                error_cb=on_error,
-            )
-        except (NatsError, OSError, TimeoutError) as error:
-            _log.warning("bus.not_connected", detail=type(error).__name__)
-        except asyncio.CancelledError:
-            await client.close()
-            raise
-        else:
-            return client
-        await client.close()
-        await asyncio.sleep(_RETRY_S)

@@ -18,11 +18,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import nats
 import structlog
 from nats.errors import Error as NatsError
 from pydantic import TypeAdapter, ValidationError
 
+from vedette import broker
 from vedette.base.clock import Clock, SystemClock
 from vedette.hub import wire
 from vedette.hub.ports import HUBS, Attachment, Hub, StreamSink
@@ -43,9 +43,7 @@ _MAX_PENDING = 65_536
 _MAX_WISHES = 10_000
 _MESSAGE_ROOM_BYTES = 1024
 _FAREWELL_S = 2.0
-_RETRY_S = 0.5
 _log = structlog.get_logger(__name__)
-_nats: Any = nats  # its annotations are incomplete
 
 
 _WANTS = TypeAdapter(Want)
@@ -287,11 +285,11 @@ class NatsHub:
                 await self._stay_connected()
             except Exception:  # noqa: BLE001  whatever the client raises, we begin again
                 _log.exception("hub.connection_failed")
-            await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(broker.RETRY_S)
 
     async def _stay_connected(self) -> None:
         """Connect, then send what waits."""
-        client = await _connect(self._servers, self._token)
+        client = await broker.connect(self._servers, self._token, user="hub")
         try:
             self._limit_bytes = client.max_payload
             handlers: dict[str, Callable[[bytes], None]] = {
@@ -356,33 +354,3 @@ def _guarded(handler: Callable[[bytes], None]) -> Callable[[Any], Awaitable[None
             _log.warning("hub.bad_message", detail=type(error).__name__)
 
     return handle
-
-
-async def _connect(servers: list[str], token: str) -> Any:
-    """Connect, however long it takes; later breaks are mended by the client itself."""
-
-    async def on_error(error: Exception) -> None:
-        _log.debug("hub.connection_error", detail=type(error).__name__)
-
-    while True:
-        client = _nats.NATS()
-        try:
-            await client.connect(
-                servers=servers,
-                token=token or None,
-                no_echo=True,
-                allow_reconnect=True,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=_RETRY_S,
-                connect_timeout=2,
-                error_cb=on_error,
-            )
-        except (NatsError, OSError, TimeoutError) as error:
-            _log.warning("hub.not_connected", detail=type(error).__name__)
-        except asyncio.CancelledError:
-            await client.close()
-            raise
-        else:
-            return client
-        await client.close()
-        await asyncio.sleep(_RETRY_S)
