@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 
 from vedette.api.fields import CameraId, Role, Span, Uuid, span_of
 from vedette.api.services import House, Who
-from vedette.base.errors import NotFound
 from vedette.catalog.ports import Footage
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.packet import GapReason
@@ -128,7 +127,7 @@ async def get_footage(
     known = {one.id for one in await house.cameras.list(who.organisation)}
     for camera_id in camera:
         if camera_id not in known:
-            raise NotFound(f"there is no camera {camera_id}")
+            await house.cameras.get(who.organisation, camera_id, even_removed=True)
     streams = [StreamKey(who.organisation, camera_id, role) for camera_id in camera]
     found = await house.catalog.footage(who.organisation, streams, span.start_us, span.end_us)
     return FootageAnswer(streams=[_shape(one) for one in found])
@@ -145,7 +144,7 @@ async def get_fragments(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> Response:
     """Fragments of one stream that overlap a range, and those before it that decoding needs."""
-    await house.cameras.get(who.organisation, camera_id)
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     index = await house.replay.fragments(stream, span.start_us, span.end_us, limit)
     # Ten thousand take a tenth of a second, for which live view would stand still.
@@ -185,7 +184,7 @@ async def get_loss(
     *, house: House, who: Who, camera_id: CameraId, span: Range, role: Role = StreamRole.MAIN
 ) -> LossAnswer:
     """What came and what did not, minute by minute."""
-    await house.cameras.get(who.organisation, camera_id)
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     minutes = await house.catalog.minutes(who.organisation, stream, span.start_us, span.end_us)
     return LossAnswer(

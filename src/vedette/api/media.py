@@ -53,7 +53,7 @@ async def get_media(
     role: Role = StreamRole.MAIN,
 ) -> Response:
     """The file of a segment, or one range of it; of one being written what is safe on disk."""
-    await house.cameras.get(who.organisation, camera_id)
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     segment = await house.replay.segment(stream, segment_start_us)
     finished = segment.state is SegmentState.FINISHED
@@ -85,7 +85,7 @@ async def get_init(
     tracks: Tracks = "all",
 ) -> Response:
     """The initialisation segment that goes before fragments of a format."""
-    await house.cameras.get(who.organisation, camera_id)
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
     init = await house.replay.init(who.organisation, format_id, video_alone=tracks == "video")
 
     async def read(offset: int, size: int) -> bytes:
@@ -99,7 +99,7 @@ async def get_playlist(
     *, house: House, who: Who, camera_id: CameraId, span: Range, role: Role = StreamRole.MAIN
 ) -> Response:
     """A playlist of a range for other players."""
-    await house.cameras.get(who.organisation, camera_id)
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     index = await house.replay.fragments(stream, span.start_us, span.end_us, _PLAYLIST_LIMIT)
     if index.next_us is not None:
@@ -136,7 +136,7 @@ async def get_playlist_entry(
     tracks: Tracks = "all",
 ) -> Response:
     """One fragment on the time line of a playlist."""
-    await house.cameras.get(who.organisation, camera_id)
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     media = await house.replay.moved(
         stream, fragment_start_us, shift_us=shift_us, video_alone=tracks == "video"
@@ -157,7 +157,8 @@ async def get_snapshot(
     width: Annotated[int, Query(ge=64, le=3840, description="Pixels")] = 640,
 ) -> Response:
     """A picture: the newest key frame, or the recorded one at or before an instant."""
-    await house.cameras.get(who.organisation, camera_id)
+    recorded = at_us is not None
+    await house.cameras.get(who.organisation, camera_id, even_removed=recorded)
     stream = StreamKey(who.organisation, camera_id, role)
     if at_us is None:
         picture = await house.snapshots.latest(stream, width)

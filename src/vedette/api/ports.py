@@ -106,8 +106,8 @@ class CameraRows(Protocol):
         """The removed ones that still have footage."""
         ...
 
-    async def get(self, organisation: str, camera: str) -> Camera:
-        """One of them.
+    async def get(self, organisation: str, camera: str, *, even_removed: bool = False) -> Camera:
+        """One of them; even a removed one, for footage, which it leaves behind.
 
         Raises:
             NotFound: There is none.

@@ -118,14 +118,21 @@ class CameraStore:
             lambda at: [to_camera(row) for row in at.execute(question)]
         )
 
-    async def get(self, organisation: str, camera: str) -> Camera:
+    async def get(self, organisation: str, camera: str, *, even_removed: bool = False) -> Camera:
         """One camera by its identifier.
+
+        Args:
+            organisation: Who asks.
+            camera: Its identifier.
+            even_removed: For footage, which a removed camera leaves behind.
 
         Raises:
             NotFound: There is none.
             ConfigError: The stored camera cannot be understood.
         """
-        return await self._database.read(lambda at: to_camera(_row_of(at, organisation, camera)))
+        return await self._database.read(
+            lambda at: to_camera(_row_of(at, organisation, camera, even_removed=even_removed))
+        )
 
     async def by_name(self, organisation: str, name: str) -> Camera:
         """One camera by its name.
@@ -295,12 +302,12 @@ def _is(organisation: str, camera: str) -> tuple[Any, Any]:
     return schema.camera.c.organisation == organisation, schema.camera.c.id == camera
 
 
-def _row_of(connection: Connection, organisation: str, camera: str) -> Row[Any]:
-    question = select(schema.camera).where(
-        *_is(organisation, camera), schema.camera.c.removed_us.is_(None)
-    )
+def _row_of(
+    connection: Connection, organisation: str, camera: str, *, even_removed: bool = False
+) -> Row[Any]:
+    question = select(schema.camera).where(*_is(organisation, camera))
     row = connection.execute(question).first()
-    if row is None:
+    if row is None or (row.removed_us is not None and not even_removed):
         raise NotFound(f"there is no camera {camera}; see: vedette camera list")
     return row
 

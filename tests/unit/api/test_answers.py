@@ -256,6 +256,10 @@ def test_storage_and_losses(tmp_path: Path) -> None:
         stored = (await script.get("/api/v1/storage")).json()
         assert stored["volumes"][0]["state"] == "full"
         assert stored["usage"][0]["bytes"] == segment.bytes
+        assert (stored["usage"][0]["name"], stored["usage"][0]["removed_us"]) == (
+            "Front door",
+            None,
+        )
         stream = house.camera.key(StreamRole.MAIN)
         minute = LossMinute(stream, 60_000_000, expected_frames=1500, received_frames=1499)
         await house.catalog.add_minutes(stream.organisation, [minute])
@@ -263,6 +267,35 @@ def test_storage_and_losses(tmp_path: Path) -> None:
             f"{CAMERAS}/{stream.camera}/loss", params={"start_us": 0, "end_us": 120_000_000}
         )
         assert found.json()["minutes"][0]["received_frames"] == 1499
+
+    run(tmp_path, story)
+
+
+def test_a_removed_camera_leaves_its_name_and_its_footage(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        start_us = house.clock.wall_us()
+        segment = await house.record(make_clip(ClipSpec()), start_us)
+        camera = house.camera.id
+        assert (await script.delete(f"{CAMERAS}/{camera}")).status_code == 204
+        (left,) = (await script.get("/api/v1/storage")).json()["usage"]
+        assert (left["name"], left["bytes"]) == ("Front door", segment.bytes)
+        assert left["removed_us"] is not None
+        span = {"start_us": start_us, "end_us": start_us + 5_000_000}
+        footage = (await script.get("/api/v1/footage", params={"camera": camera, **span})).json()
+        assert footage["streams"][0]["spans"][0]["start_us"] == start_us
+        index = (await script.get(f"{CAMERAS}/{camera}/fragments", params=span)).json()
+        first = index["fragments"][0]
+        media = await script.get(
+            f"{CAMERAS}/{camera}/segments/{first['segment_start_us']}/media",
+            headers={"Range": f"bytes={first['offset']}-{first['offset'] + 7}"},
+        )
+        assert (media.status_code, len(media.content)) == (206, 8)
+        assert (await script.get(f"{CAMERAS}/{camera}/hls/index.m3u8", params=span)).is_success
+        # It is not a camera any more, though, and others never see anything of it.
+        assert (await script.get(f"{CAMERAS}/{camera}/snapshot.jpg")).status_code == 404
+        theirs = {"Authorization": f"Bearer {house.foreign_token}"}
+        answer = await script.get(f"{CAMERAS}/{camera}/fragments", params=span, headers=theirs)
+        assert answer.status_code == 404
 
     run(tmp_path, story)
 
