@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from vedette.accounts import Accounts, AccountSettings
+from vedette.accounts.sessions import Sessions
 from vedette.base.errors import NotFound, VedetteError
 from vedette.base.ids import new_id
 from vedette.cameras import CameraStore
@@ -37,9 +38,10 @@ from vedette.model.footage import (
     SegmentState,
 )
 from vedette.model.packet import GapReason
+from vedette.model.person import Visit
 from vedette.testing.clock import FakeClock
 
-STORES: tuple[type[Any], ...] = (SqlCatalog, CameraStore, Accounts)
+STORES: tuple[type[Any], ...] = (SqlCatalog, CameraStore, Accounts, Sessions)
 
 WITHOUT_ORGANISATION = {
     "CameraStore.organisations": "names the organisations to the wiring, and nothing in them",
@@ -48,6 +50,9 @@ WITHOUT_ORGANISATION = {
     "Accounts.sign_in": "whoever signs in does not know identifiers; the person's is found",
     "Accounts.by_session": "the secret says who asks; this is where organisations come from",
     "Accounts.by_token": "the secret says who asks; this is where organisations come from",
+    "Accounts.hash_new_password": "for somebody who is not there yet",
+    "Sessions.begin": "whom it is for was found by what that person proved",
+    "Sessions.end_by_secret": "the secret says which; it came in that browser's cookie",
     "Accounts.redeem_entry": "the secret says who asks; this is where organisations come from",
 }
 
@@ -134,7 +139,7 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     cameras = CameraStore(database, Sealer(key_file))
     accounts = Accounts(database, FakeClock(), CHEAP)
     home = await furnish(catalog, cameras, accounts, name)
-    stores = (catalog, cameras, accounts)
+    stores = (catalog, cameras, accounts, accounts.sessions)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -189,6 +194,13 @@ QUESTIONS: dict[str, Ask] = {
         me, home.person, "battery staple"
     ),
     "Accounts.sign_out": lambda it, me, home: it.sign_out(me, home.session),
+    "Accounts.has_password": lambda it, me, home: it.has_password(me, home.person),
+    "Accounts.begin_again": lambda it, me, home: it.begin_again(me, home.person, Visit("s")),
+    "Sessions.list": lambda it, me, _: it.list(me),
+    "Sessions.get": lambda it, me, home: it.get(me, home.session),
+    "Sessions.is_fresh": lambda it, me, home: it.is_fresh(me, home.session),
+    "Sessions.end": lambda it, me, home: it.end(me, home.session),
+    "Sessions.end_all": lambda it, me, home: it.end_all(me, home.person),
     "Accounts.make_token": lambda it, me, home: it.make_token(me, home.person, "mine", None),
     "Accounts.tokens": lambda it, me, _: it.tokens(me),
     "Accounts.revoke_token": lambda it, me, home: it.revoke_token(me, home.token),
@@ -311,6 +323,8 @@ READERS = {
     "removed",
     "credential_marks",
     "credentials",
+    "has_password",
+    "is_fresh",
     "people",
     "tokens",
     "make_token",
@@ -343,7 +357,8 @@ def shows_nothing(answer: Any) -> bool:
     if isinstance(answer, list):
         answers = cast("list[object]", answer)
         return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
-    return answer is None or answer in (set(), {})
+    # Nothing was found, or nothing was changed; False would be an answer.
+    return answer is None or answer in (set(), {}) or (type(answer) is int and answer == 0)
 
 
 async def contents(database: Database, organisation: str) -> dict[str, list[str]]:

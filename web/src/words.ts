@@ -252,3 +252,41 @@ const GAPS: Readonly<Record<string, string>> = {
 export function gapWords(reason: string): string {
   return GAPS[reason] ?? reason;
 }
+
+const METHODS: Readonly<Record<string, string>> = {
+  password: "by password",
+  "password and code": "by password and code",
+  "recovery code": "by recovery code",
+  passkey: "by passkey",
+  invitation: "by invitation",
+  "entry link": "by one-time link",
+};
+
+/** Where and how somebody is signed in: `Last used 03:12 · signed in 02:40 by password from …`. */
+export function sessionWords(
+  session: {
+    readonly method: string;
+    readonly source: string;
+    readonly created_us: number;
+    readonly seen_us: number;
+  },
+  nowUs: number,
+  zone: string,
+): string {
+  const seen = momentWords(session.seen_us, nowUs, zone);
+  const begun = momentWords(session.created_us, nowUs, zone);
+  // Single sign-on is named by the provider: "Town hall".
+  const how = session.method ? (METHODS[session.method] ?? `through ${session.method}`) : "";
+  const from = session.source ? `from ${session.source}` : "";
+  return `Last used ${seen} · ${["signed in", begun, how, from].filter(Boolean).join(" ")}`;
+}
+
+/** What to say below a new password while it is typed. */
+export function passwordWords(password: string, shortest: number): string {
+  const length = [...password].length;
+  if (length === 0)
+    return `At least ${String(shortest)} characters. A few unrelated words are good.`;
+  if (length < shortest) return `${String(shortest - length)} more characters are needed.`;
+  if (length < shortest + 6) return "Long enough. Longer is stronger.";
+  return "A long one: good.";
+}

@@ -11,6 +11,8 @@ import {
   gapWords,
   healthWords,
   momentWords,
+  passwordWords,
+  sessionWords,
   sizeWords,
   tileWords,
 } from "../src/words";
@@ -151,4 +153,37 @@ test("health in words for each state", () => {
 test("every gap has words, an unknown one its own name", () => {
   expect(gapWords("crashed")).toBe("Vedette or its machine failed");
   expect(gapWords("brand_new")).toBe("brand_new");
+});
+
+describe("where somebody is signed in", () => {
+  const session = {
+    method: "password",
+    source: "192.0.2.7",
+    created_us: NOW - 3600e6,
+    seen_us: NOW - 60e6,
+  };
+  test("says when, how and from where", () => {
+    expect(sessionWords(session, NOW, "UTC")).toBe(
+      "Last used 03:29 · signed in 02:30 by password from 192.0.2.7",
+    );
+  });
+  test("names a provider as the operator did", () => {
+    expect(sessionWords({ ...session, method: "Town hall" }, NOW, "UTC")).toContain(
+      "through Town hall",
+    );
+  });
+  test("leaves out what an older Vedette did not note", () => {
+    expect(sessionWords({ ...session, method: "", source: "" }, NOW, "UTC")).toBe(
+      "Last used 03:29 · signed in 02:30",
+    );
+  });
+});
+
+describe("a new password", () => {
+  test("is told how much is missing, by characters as people count them", () => {
+    expect(passwordWords("", 10)).toContain("At least 10");
+    expect(passwordWords("🔑🔑🔑", 10)).toBe("7 more characters are needed.");
+    expect(passwordWords("x".repeat(10), 10)).toContain("Long enough");
+    expect(passwordWords("x".repeat(16), 10)).toContain("good");
+  });
 });

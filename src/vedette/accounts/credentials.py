@@ -12,11 +12,14 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from vedette.base.errors import NotFound, Refused
 from vedette.db import schema
-from vedette.model.person import ApiToken, Identity
+from vedette.model.person import ApiToken, Identity, Visit
 
 TOKEN_PREFIX = "vdt_"  # noqa: S105  a mark, so that leaked tokens are recognised by scanners
 SEEN_EVERY_US = 60_000_000
 """Use is noted at most this often, so that a question does not cost a write each time."""
+
+_LONGEST_NOTE = 400
+"""Characters kept of what a browser calls itself."""
 
 
 def new_secret(prefix: str = "") -> str:
@@ -35,6 +38,8 @@ def insert_session(
     *,
     session: str,
     secret: str,
+    method: str,
+    visit: Visit,
     now_us: int,
     expires_us: int,
 ) -> Identity:
@@ -48,6 +53,9 @@ def insert_session(
         "created_us": now_us,
         "seen_us": now_us,
         "expires_us": expires_us,
+        "method": method,
+        "source": visit.source[:_LONGEST_NOTE],
+        "user_agent": visit.user_agent[:_LONGEST_NOTE],
     }
     connection.execute(insert(schema.session), [row])
     return Identity(person.organisation, person.id, person.name, "session", session)

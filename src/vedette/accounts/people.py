@@ -97,12 +97,12 @@ def set_password_hash(
     return connection.execute(change).rowcount == 1
 
 
-def end_sessions(connection: Connection, organisation: str, person: str) -> None:
-    """End every session and entry link of a person; tokens stay until they are revoked."""
-    for table in (schema.session, schema.entry_link):
-        connection.execute(
-            delete(table).where(table.c.organisation == organisation, table.c.person == person)
-        )
+def forget_entry_links(connection: Connection, organisation: str, person: str) -> None:
+    """Make the one-time links of a person worthless."""
+    table = schema.entry_link
+    connection.execute(
+        delete(table).where(table.c.organisation == organisation, table.c.person == person)
+    )
 
 
 def _to_person(row: Row[Any]) -> Person:

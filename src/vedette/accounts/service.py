@@ -1,40 +1,35 @@
 """Who may come in: people with passwords, sessions, tokens and one-time links."""
 
-import math
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from vedette.accounts import credentials, people
-from vedette.accounts.decide import (
-    LONGEST_PASSWORD,
-    Pace,
-    Throttle,
-    check_name,
-    check_password,
-    fold_name,
-)
+from vedette.accounts.attempts import Attempts
+from vedette.accounts.decide import LONGEST_PASSWORD, check_name, check_password
 from vedette.accounts.passwords import Passwords
-from vedette.accounts.people import FindRow
+from vedette.accounts.sessions import Sessions, end_sessions
 from vedette.accounts.settings import AccountSettings
 from vedette.base.clock import Clock
-from vedette.base.errors import BadRequest, Refused, TooManyAttempts
+from vedette.base.errors import BadRequest, Refused
 from vedette.base.ids import new_id
 from vedette.base.units import US_PER_S
 from vedette.db.engine import Database
-from vedette.model.person import ApiToken, Identity, Person
+from vedette.model.person import ApiToken, Identity, Person, Visit
 
 LOG = structlog.get_logger(__name__)
 
-_NS_PER_S = 1_000_000_000
 _WRONG = "the name or the password is wrong"
 
 
 class Accounts:
     """Organisations, people and what proves who they are.
 
-    Passwords are stored as Argon2id hashes, every other secret as its SHA-256. Attempts to sign in
-    are counted in memory: a restart forgets them, which gives an attacker one more burst.
+    Passwords are stored as Argon2id hashes, every other secret as its SHA-256.
+
+    Attributes:
+        attempts: Shared with the other ways to sign in.
     """
 
     def __init__(self, database: Database, clock: Clock, settings: AccountSettings) -> None:
@@ -42,12 +37,13 @@ class Accounts:
         self._clock = clock
         self._settings = settings
         self._passwords = Passwords(settings)
-        self._by_name = Throttle(
-            Pace(settings.name_attempts, int(settings.name_recovery_s * _NS_PER_S))
-        )
-        self._by_source = Throttle(
-            Pace(settings.source_attempts, int(settings.source_recovery_s * _NS_PER_S))
-        )
+        self.attempts = Attempts(clock, settings)
+        self._sessions = Sessions(database, clock, settings)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Where every way to sign in ends."""
+        return self._sessions
 
     async def ensure_organisation(self, organisation: str, name: str) -> None:
         """Make an organisation, or give it another name."""
@@ -66,8 +62,7 @@ class Accounts:
             NotFound: There is no such organisation.
         """
         name = check_name(name)
-        check_password(password, name, self._settings.password_min_length)
-        encoded = await self._passwords.hash(password)
+        encoded = await self.hash_new_password(password, name)
         person = Person(new_id(self._clock), organisation, name, self._clock.wall_us())
         await self._database.write(lambda at: people.insert_person(at, person, encoded))
         return person
@@ -90,42 +85,78 @@ class Accounts:
             NotFound: There is no such person in the organisation.
         """
         row = await self._database.read(lambda at: people.get_row(at, organisation, person))
-        check_password(new, row.name, self._settings.password_min_length)
+        self._check_password(new, row.name)
         # A stolen session must not be a way to guess without limit.
-        keys = [(self._by_name, row.sign_in_name)]
-        self._spend(keys)
+        keys = self.attempts.of_name(row.sign_in_name)
+        self.attempts.spend(keys)
         if not await self._matches(row.password_hash, current):
             raise Refused("the current password is wrong")
-        self._give_back(keys)
+        self.attempts.give_back(keys)
         encoded = await self._passwords.hash(new)
         done = await self._database.write(
-            lambda at: (
-                people.set_password_hash(at, organisation, person, row.password_hash, encoded)
-                and people.end_sessions(at, organisation, person) is None
-            )
+            lambda at: _replace_password(at, row, row.password_hash, encoded)
         )
         if not done:
             raise Refused("the password was changed meanwhile; sign in again")
 
     async def set_password(self, organisation: str, person: str, new: str) -> None:
-        """Replace a forgotten password, for the operator at the command line.
+        """Set a password without the old one; every session and entry link of the person ends.
+
+        For the operator at the command line, and for somebody who has none and has just proved in
+        another way who it is.
 
         Raises:
             BadRequest: ``new`` cannot be used.
             NotFound: There is no such person in the organisation.
         """
         row = await self._database.read(lambda at: people.get_row(at, organisation, person))
-        check_password(new, row.name, self._settings.password_min_length)
+        self._check_password(new, row.name)
         encoded = await self._passwords.hash(new)
 
         def change(connection: Connection) -> None:
-            now = people.get_row(connection, organisation, person).password_hash
-            people.set_password_hash(connection, organisation, person, now, encoded)
-            people.end_sessions(connection, organisation, person)
+            row = people.get_row(connection, organisation, person)
+            _replace_password(connection, row, row.password_hash, encoded)
 
         await self._database.write(change)
 
-    async def sign_in(self, name: str, password: str, *, source: str) -> tuple[str, Identity]:
+    async def has_password(self, organisation: str, person: str) -> bool:
+        """Whether somebody can sign in with a password; who came by invitation may have none.
+
+        Raises:
+            NotFound: There is no such person in the organisation.
+        """
+        row = await self._database.read(lambda at: people.get_row(at, organisation, person))
+        return bool(row.password_hash)
+
+    @property
+    def password_min_length(self) -> int:
+        """Fewest characters of a new password."""
+        return self._settings.password_min_length
+
+    async def begin_again(
+        self, organisation: str, person: str, visit: Visit
+    ) -> tuple[str, Identity]:
+        """Begin a session for somebody whose others have just ended by changing a password.
+
+        Raises:
+            NotFound: There is no such person in the organisation.
+        """
+        return await self._sessions.begin(
+            lambda at: people.get_row(at, organisation, person), "password", visit
+        )
+
+    async def hash_new_password(self, password: str, name: str) -> str:
+        """Check and hash a password for somebody who is about to be added.
+
+        Raises:
+            BadRequest: It cannot be used.
+        """
+        self._check_password(password, name)
+        return await self._passwords.hash(password)
+
+    async def sign_in(
+        self, name: str, password: str, *, source: str, user_agent: str = ""
+    ) -> tuple[str, Identity]:
         """Begin a session.
 
         An unknown name takes as long as a wrong password, and both say the same.
@@ -134,22 +165,24 @@ class Accounts:
             name: As typed.
             password: As typed.
             source: Network address that asks, for counting attempts.
+            user_agent: What the browser calls itself, for the list of sessions.
 
         Returns:
             The secret for the cookie, and who it is.
 
         Raises:
             Refused: The name or the password is wrong.
+            CodeAsked: Both are right, and a second step is to follow (see ``SecondFactor``).
             TooManyAttempts: Too many wrong attempts for the name or from the source.
         """
-        keys = [(self._by_source, source), (self._by_name, fold_name(name)[:LONGEST_PASSWORD])]
-        self._spend(keys)
+        keys = (self.attempts.of_source(source), self.attempts.of_name(name))
+        self.attempts.spend(*keys)
         row = await self._database.read(lambda at: people.find_for_sign_in(at, name))
         encoded = None if row is None else row.password_hash
         if not await self._matches(encoded, password) or row is None:
             LOG.warning("accounts.sign_in_refused", source=source)
             raise Refused(_WRONG)
-        self._give_back(keys)
+        self.attempts.give_back(*keys)
         if self._passwords.outdated(row.password_hash):
             stronger = await self._passwords.hash(password)
             await self._database.write(
@@ -157,7 +190,11 @@ class Accounts:
                     at, row.organisation, row.id, row.password_hash, stronger
                 )
             )
-        return await self._begin_session(lambda at: people.get_row(at, row.organisation, row.id))
+        return await self._sessions.begin(
+            lambda at: people.get_row(at, row.organisation, row.id),
+            "password",
+            Visit(source, user_agent),
+        )
 
     async def by_session(self, secret: str) -> Identity:
         """Whose session a cookie names.
@@ -166,9 +203,8 @@ class Accounts:
             Refused: There is no such session, or it has expired.
         """
         now_us = self._clock.wall_us()
-        idle_us = int(self._settings.session_idle_s * US_PER_S)
         identity, seen_us = await self._database.read(
-            lambda at: credentials.find_session(at, secret, now_us, idle_us)
+            lambda at: credentials.find_session(at, secret, now_us, self._sessions.idle_us)
         )
         if now_us - seen_us >= credentials.SEEN_EVERY_US:
             await self._database.write(
@@ -266,52 +302,46 @@ class Accounts:
         await self._database.write(change)
         return secret
 
-    async def redeem_entry(self, secret: str) -> tuple[str, Identity]:
+    async def redeem_entry(
+        self, secret: str, *, source: str = "", user_agent: str = ""
+    ) -> tuple[str, Identity]:
         """Begin a session with a one-time link, which is used up.
+
+        No second step follows: whoever runs the server made the link, and is trusted.
 
         Returns:
             As ``sign_in``.
 
         Raises:
             Refused: The link is unknown, was used, or has expired.
+            TooManyAttempts: Too many wrong links came from the source.
         """
+        keys = self.attempts.of_source(source)
+        self.attempts.spend(keys)
         now_us = self._clock.wall_us()
-        return await self._begin_session(lambda at: credentials.take_entry_link(at, secret, now_us))
-
-    async def _begin_session(self, find: FindRow) -> tuple[str, Identity]:
-        secret = credentials.new_secret()
-        session = new_id(self._clock)
-        now_us = self._clock.wall_us()
-        expires_us = now_us + int(self._settings.session_max_s * US_PER_S)
-        identity = await self._database.write(
-            lambda at: credentials.insert_session(
-                at,
-                find(at),
-                session=session,
-                secret=secret,
-                now_us=now_us,
-                expires_us=expires_us,
-            )
+        entered = await self._sessions.begin(
+            lambda at: credentials.take_entry_link(at, secret, now_us),
+            "entry link",
+            Visit(source, user_agent),
         )
-        return secret, identity
+        self.attempts.give_back(keys)
+        return entered
+
+    def _check_password(self, password: str, name: str) -> None:
+        check_password(password, name, self._settings.password_min_length)
 
     async def _matches(self, encoded: str | None, password: str) -> bool:
-        # Longer than any stored password can be: wrong, but not for less work.
+        # Longer than any stored password can be: wrong, but not for less work. Nor may it show
+        # that somebody has no password at all.
         if len(password) > LONGEST_PASSWORD:
             encoded, password = None, ""
-        return await self._passwords.matches(encoded, password)
+        return await self._passwords.matches(encoded or None, password)
 
-    def _spend(self, keys: list[tuple[Throttle, str]]) -> None:
-        """Count the attempt before the work is done, so that many at once do not slip through."""
-        now_ns = self._clock.monotonic_ns()
-        wait_ns = max(throttle.wait_ns(key, now_ns) for throttle, key in keys)
-        if wait_ns > 0:
-            wait_s = math.ceil(wait_ns / _NS_PER_S)
-            raise TooManyAttempts(f"too many wrong passwords; try again in {wait_s} s", wait_s)
-        for throttle, key in keys:
-            throttle.spend(key, now_ns)
 
-    @staticmethod
-    def _give_back(keys: list[tuple[Throttle, str]]) -> None:
-        for throttle, key in keys:
-            throttle.give_back(key)
+def _replace_password(connection: Connection, row: Row[Any], before: str, after: str) -> bool:
+    """Replace a hash, unless it was replaced meanwhile, and end what the old one opened."""
+    done = people.set_password_hash(connection, row.organisation, row.id, before, after)
+    if done:
+        end_sessions(connection, row.organisation, row.id)
+        people.forget_entry_links(connection, row.organisation, row.id)
+    return done

@@ -35,6 +35,20 @@ class AccountSettings(BaseModel):
         gt=0,
         description="Seconds after which one more attempt from an address is allowed.",
     )
+    code_attempts: int = Field(
+        default=5, ge=1, description="Wrong codes in a row that one person's second step allows."
+    )
+    code_recovery_s: float = Field(
+        default=120.0,
+        gt=0,
+        description="Seconds after which one more code of a person is looked at.",
+    )
+    prove_again_s: float = Field(
+        default=900.0,
+        gt=0,
+        description="Seconds after signing in during which passwords, passkeys and second factors "
+        "may be changed; later the console asks to sign in once more.",
+    )
     hash_memory_kib: int = Field(
         default=65_536, ge=8, description="Memory for one password hash (Argon2id), KiB."
     )

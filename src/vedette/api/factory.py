@@ -5,6 +5,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from vedette.api import (
+    account,
     cameras,
     footage,
     live,
@@ -14,6 +15,7 @@ from vedette.api import (
     probe,
     problems,
     session,
+    sessions,
     storage,
     tokens,
     updates,
@@ -26,6 +28,8 @@ from vedette.api.tally import Tally
 PREFIX = "/api/v1"
 RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, session.router),
+    (PREFIX, account.router),
+    (PREFIX, sessions.router),
     (PREFIX, cameras.router),
     (PREFIX, probe.router),
     (PREFIX, footage.router),

@@ -3,29 +3,34 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
+from vedette.accounts.sessions import Sessions
 from vedette.catalog.ports import FootageIndex, LossBook, StreamUsage
 from vedette.model.camera import Camera, Credentials, StreamKey
 from vedette.model.health import StreamHealth, VolumeHealth
-from vedette.model.person import ApiToken, Identity
+from vedette.model.person import ApiToken, Identity, Visit
 from vedette.model.probe import DiscoveredDevice, ProbeResult
 
 
 class SignIn(Protocol):
     """Who is asking."""
 
-    async def sign_in(self, name: str, password: str, *, source: str) -> tuple[str, Identity]:
+    async def sign_in(
+        self, name: str, password: str, *, source: str, user_agent: str = ""
+    ) -> tuple[str, Identity]:
         """Check a password and open a session.
 
         Args:
             name: Of the person.
             password: In the clear; never kept.
             source: Network address of the caller, for rate limiting.
+            user_agent: What the browser calls itself.
 
         Returns:
             The secret for the cookie, and who it is.
 
         Raises:
             Refused: The name or the password is wrong.
+            CodeAsked: Both are right, and a code is to follow.
             TooManyAttempts: Wait before the next try.
         """
         ...
@@ -50,7 +55,9 @@ class SignIn(Protocol):
         """End a session."""
         ...
 
-    async def redeem_entry(self, secret: str) -> tuple[str, Identity]:
+    async def redeem_entry(
+        self, secret: str, *, source: str = "", user_agent: str = ""
+    ) -> tuple[str, Identity]:
         """Open a session with a one-time link.
 
         Raises:
@@ -81,8 +88,49 @@ class Tokens(Protocol):
         ...
 
 
-class AccountBook(SignIn, Tokens, Protocol):
+class OwnAccount(Protocol):
+    """What people change about themselves."""
+
+    @property
+    def password_min_length(self) -> int:
+        """Fewest characters of a new password."""
+        ...
+
+    async def has_password(self, organisation: str, person: str) -> bool:
+        """Whether the person can sign in with a password."""
+        ...
+
+    async def change_password(self, organisation: str, person: str, current: str, new: str) -> None:
+        """Replace a password; every session of the person ends.
+
+        Raises:
+            Refused: ``current`` is wrong.
+            BadRequest: ``new`` cannot be used.
+        """
+        ...
+
+    async def set_password(self, organisation: str, person: str, new: str) -> None:
+        """Set the password of somebody who has proved otherwise who it is.
+
+        Raises:
+            BadRequest: ``new`` cannot be used.
+        """
+        ...
+
+    async def begin_again(
+        self, organisation: str, person: str, visit: Visit
+    ) -> tuple[str, Identity]:
+        """Begin a session for somebody who has just changed the password."""
+        ...
+
+
+class AccountBook(SignIn, Tokens, OwnAccount, Protocol):
     """``accounts.service.Accounts``."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in where."""
+        ...
 
 
 class CameraRows(Protocol):

@@ -24,6 +24,7 @@ _STATUS: Sequence[tuple[type[errors.VedetteError], int, str]] = (
     (errors.NotFound, 404, "not-found"),
     (errors.Conflict, 409, "conflict"),
     (errors.TooManyAttempts, 429, "too-many-attempts"),
+    (errors.ProveAgain, 403, "prove-again"),
     (errors.Refused, 403, "refused"),
     (errors.BadRequest, 400, "bad-request"),
     (errors.SourceRefused, 502, "camera-refused"),

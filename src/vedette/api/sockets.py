@@ -2,21 +2,24 @@
 
 A handler that only sends notices nothing when the client leaves while there is nothing to send; it
 would live on, and the server could not stop. So three things run side by side, and the first to
-end ends all: the sender, a watch on what comes in, and a look every half minute whether the
-session or token still holds.
+end ends all: the sender, a watch on what comes in, and a look whether the session or token still
+holds: at once when the bus says that something changed, and every half minute in any case, for
+what was changed by another process, such as the command line.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from enum import IntEnum
+from typing import Any
 
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from vedette.api.guard import bearer_of, cookie_of, identify
-from vedette.api.services import Services
+from vedette.api.services import Services, identity_of
 from vedette.base.errors import Refused
+from vedette.bus.topics import ACCESS_CHANGED, AccessChanged
 
 SEND_TIMEOUT_S = 15.0
 """A client that takes nothing for so long is gone."""
@@ -95,9 +98,31 @@ async def _watching(websocket: WebSocket) -> int | None:
 
 async def _still_allowed(websocket: WebSocket, house: Services) -> int:
     token, session = bearer_of(websocket.headers), cookie_of(websocket.headers)
-    while True:
-        await house.clock.sleep(_RECHECK_S)
-        try:
+    who = identity_of(websocket)
+    changed = asyncio.Event()
+
+    def hear(said: AccessChanged) -> None:
+        if said.organisation == who.organisation and said.person in {None, who.person}:
+            changed.set()
+
+    listening = house.bus.subscribe(ACCESS_CHANGED, hear)
+    try:
+        while True:
+            # First at once: the session may have ended before anybody listened.
             await identify(house.accounts, token=token, session=session)
-        except Refused:
-            return CloseCode.SIGNED_OUT
+            await _first(house.clock.sleep(_RECHECK_S), changed.wait())
+            changed.clear()
+    except Refused:
+        return CloseCode.SIGNED_OUT
+    finally:
+        listening.cancel()
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Return when the first is done; the others are cancelled."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from vedette.api.entering import say_access_changed
 from vedette.api.fields import MAX_US, Line
 from vedette.api.services import House, Who
 from vedette.base.errors import BadRequest
@@ -77,3 +78,4 @@ async def revoke_token(
 ) -> None:
     """End a token at once."""
     await house.accounts.revoke_token(who.organisation, token_id)
+    say_access_changed(house, who.organisation)

@@ -6,7 +6,9 @@ VedetteError
 ├── NotFound              no such thing, or it belongs to another organisation
 ├── Conflict              the thing exists already, or changed meanwhile
 ├── Refused               the person, token or peer may not do that
-│   └── TooManyAttempts   too many wrong passwords; wait
+│   ├── TooManyAttempts   too many wrong passwords; wait
+│   ├── ProveAgain        signed in too long ago for what is asked; sign in once more
+│   └── CodeAsked         the password was right; a code is asked, too
 ├── BadRequest            the caller asked for something that makes no sense
 ├── SourceLost            a camera stopped answering or spoke nonsense; retry later
 │   ├── SourceRefused     the camera refused the credentials
@@ -54,6 +56,24 @@ class TooManyAttempts(Refused):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class ProveAgain(Refused):
+    """The session is too old for a change of what proves who somebody is."""
+
+
+class CodeAsked(Refused):
+    """The password was right, and a second step is to follow; nobody is signed in yet.
+
+    A refusal, so that whoever does not know of second steps lets nobody in.
+
+    Attributes:
+        second_step: Secret that names this sign-in when the code is sent.
+    """
+
+    def __init__(self, second_step: str) -> None:
+        super().__init__("enter the code that your authenticator app shows")
+        self.second_step = second_step
 
 
 class BadRequest(VedetteError):

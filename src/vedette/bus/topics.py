@@ -86,12 +86,27 @@ class RecordingDegraded:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """Somebody may be signed out, or may do less or more; whoever serves them looks again.
+
+    Said by the API after a session, token, password or right changed.
+
+    Attributes:
+        person: Whose access; None when it may be anybody's of the organisation.
+    """
+
+    organisation: str
+    person: str | None = None
+
+
 CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
 STREAM_HEALTH = Topic("stream.health", StreamHealth)
 FOOTAGE_GREW = Topic("footage.grew", FootageGrew)
 RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
 RECORDING_DEGRADED = Topic("recording.degraded", RecordingDegraded)
 VOLUME_HEALTH = Topic("volume.health", VolumeHealth)
+ACCESS_CHANGED = Topic("access.changed", AccessChanged)
 
 TOPICS = (
     CAMERA_CHANGED,
@@ -100,4 +115,5 @@ TOPICS = (
     RECORDING_TRIGGER,
     RECORDING_DEGRADED,
     VOLUME_HEALTH,
+    ACCESS_CHANGED,
 )

@@ -65,6 +65,10 @@ session = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("seen_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False, index=True),
+    # How, from which network address and with which program the person signed in.
+    Column("method", Text, nullable=False, server_default=text("''")),
+    Column("source", Text, nullable=False, server_default=text("''")),
+    Column("user_agent", Text, nullable=False, server_default=text("''")),
 )
 
 api_token = Table(

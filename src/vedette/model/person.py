@@ -54,3 +54,36 @@ class ApiToken:
     created_us: int
     expires_us: int | None
     last_used_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a request to sign in comes from.
+
+    Attributes:
+        source: Network address.
+        user_agent: What the browser calls itself; made up by whoever asks.
+    """
+
+    source: str
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person signed in with one browser.
+
+    Attributes:
+        method: How the person proved who it is, such as ``password`` or ``passkey``.
+        visit: Where it was begun.
+    """
+
+    id: str
+    organisation: str
+    person: str
+    person_name: str
+    method: str
+    visit: Visit
+    created_us: int
+    seen_us: int
+    expires_us: int

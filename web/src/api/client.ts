@@ -23,7 +23,7 @@ const UNREACHABLE =
 
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-interface Call {
+export interface Call {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   readonly query?: Query;
   readonly body?: unknown;
@@ -168,6 +168,12 @@ export class Client {
         }
       },
     };
+  }
+
+  /** For clients of one resource, such as `AccountClient`; an empty answer is `undefined`. */
+  async ask<Answer>(path: string, call: Call = {}, watched = true): Promise<Answer> {
+    const response = await this.#call(path, call, watched);
+    return (response.status === 204 ? undefined : await response.json()) as Answer;
   }
 
   async #json<Answer>(path: string, call: Call = {}, watched = true): Promise<Answer> {

@@ -4,6 +4,90 @@
  */
 
 export interface paths {
+  "/api/v1/account": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Account
+     * @description One's own account.
+     */
+    get: operations["get_account"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Change Password
+     * @description Change one's password; every other session ends, and this one begins anew.
+     */
+    post: operations["change_password"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Own Sessions
+     * @description Where one is signed in, the last used first.
+     */
+    get: operations["list_own_sessions"];
+    put?: never;
+    post?: never;
+    /**
+     * End Other Sessions
+     * @description Sign out everywhere else.
+     */
+    delete: operations["end_other_sessions"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/sessions/{session_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End Own Session
+     * @description Sign out one other browser.
+     */
+    delete: operations["end_own_session"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cameras": {
     parameters: {
       query?: never;
@@ -324,6 +408,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Sessions
+     * @description Who is signed in, the last used first.
+     */
+    get: operations["list_sessions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/sessions/{session_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End Session
+     * @description Sign somebody out; live pictures stop at once.
+     */
+    delete: operations["end_session"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/storage": {
     parameters: {
       query?: never;
@@ -412,6 +536,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /**
+     * AccountAnswer
+     * @description The person who asks.
+     */
+    AccountAnswer: {
+      /**
+       * Has Password
+       * @description False for people who sign in otherwise only
+       */
+      has_password: boolean;
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /** Password Min Length */
+      password_min_length: number;
+    };
     /**
      * AliveAnswer
      * @description Sign of life.
@@ -582,6 +723,14 @@ export interface components {
        * @default 3
        */
       timeout_s: number;
+    };
+    /**
+     * EndedAnswer
+     * @description How much ended.
+     */
+    EndedAnswer: {
+      /** Ended */
+      ended: number;
     };
     /**
      * EntryBody
@@ -799,6 +948,100 @@ export interface components {
       secret: string;
     };
     /**
+     * OwnSessionShape
+     * @description A session of one's own.
+     */
+    OwnSessionShape: {
+      /** Created Us */
+      created_us: number;
+      /**
+       * Device
+       * @description The browser in words, by its own account
+       */
+      device: string;
+      /** Expires Us */
+      expires_us: number;
+      /**
+       * Here
+       * @description Whether it is the one that asks
+       */
+      here: boolean;
+      /** Id */
+      id: string;
+      /**
+       * Method
+       * @description How the person proved who it is, such as password
+       */
+      method: string;
+      /**
+       * Seen Us
+       * @description Last used, to the minute
+       */
+      seen_us: number;
+      /**
+       * Source
+       * @description Network address from which the person signed in
+       */
+      source: string;
+    };
+    /**
+     * OwnSessionsAnswer
+     * @description Where the person is signed in.
+     */
+    OwnSessionsAnswer: {
+      /** Sessions */
+      sessions: components["schemas"]["OwnSessionShape"][];
+    };
+    /**
+     * PasswordBody
+     * @description A new password, and the old one for those who have one.
+     */
+    PasswordBody: {
+      /** Current */
+      current?: string | null;
+      /**
+       * New
+       * Format: password
+       */
+      new: string;
+    };
+    /**
+     * PersonsSessionShape
+     * @description A session, and whose.
+     */
+    PersonsSessionShape: {
+      /** Created Us */
+      created_us: number;
+      /**
+       * Device
+       * @description The browser in words, by its own account
+       */
+      device: string;
+      /** Expires Us */
+      expires_us: number;
+      /** Id */
+      id: string;
+      /**
+       * Method
+       * @description How the person proved who it is, such as password
+       */
+      method: string;
+      /** Person */
+      person: string;
+      /** Person Name */
+      person_name: string;
+      /**
+       * Seen Us
+       * @description Last used, to the minute
+       */
+      seen_us: number;
+      /**
+       * Source
+       * @description Network address from which the person signed in
+       */
+      source: string;
+    };
+    /**
      * PolicyShape
      * @description What to keep of a camera; in a change, what is left out stays.
      */
@@ -957,6 +1200,14 @@ export interface components {
       name: string;
       /** Organisation */
       organisation: string;
+    };
+    /**
+     * SessionsAnswer
+     * @description Every session of the organisation.
+     */
+    SessionsAnswer: {
+      /** Sessions */
+      sessions: components["schemas"]["PersonsSessionShape"][];
     };
     /**
      * SignInBody
@@ -1163,6 +1414,156 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  get_account: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AccountAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_own_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnSessionsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  end_other_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EndedAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  end_own_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Session */
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_cameras: {
     parameters: {
       query?: never;
@@ -1890,6 +2291,65 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["SessionAnswer"];
         };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  end_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Session */
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description What went wrong, and the way out */
       default: {

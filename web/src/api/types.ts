@@ -21,6 +21,9 @@ export type Profile = Schemas["ProfileShape"];
 export type Probe = Schemas["ProbeAnswer"];
 export type Device = Schemas["DeviceShape"];
 export type Session = Schemas["SessionAnswer"];
+export type Account = Schemas["AccountAnswer"];
+export type OwnSession = Schemas["OwnSessionShape"];
+export type PersonsSession = Schemas["PersonsSessionShape"];
 export type Fragments = Schemas["FragmentsAnswer"];
 
 /** A camera to add; what is left out takes the server's default. */

@@ -1,0 +1,92 @@
+"""What every way to sign in shares: where the request comes from, and the cookie at its end."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+from starlette.requests import HTTPConnection
+
+from vedette.api.guard import COOKIE, cookie_of
+from vedette.api.services import House, Services, Who
+from vedette.base.errors import ProveAgain, Refused
+from vedette.bus.topics import ACCESS_CHANGED, AccessChanged
+from vedette.model.person import Identity, Visit
+
+_COOKIE_S = 30 * 86400
+
+
+class SessionAnswer(BaseModel):
+    """Who is signed in."""
+
+    name: str
+    organisation: str
+
+
+def visit_of(request: HTTPConnection) -> Visit:
+    """Where a request comes from."""
+    source = request.client.host if request.client else ""
+    return Visit(source, request.headers.get("user-agent", ""))
+
+
+def is_https(house: Services, request: HTTPConnection) -> bool:
+    """Whether browsers reach us by https, be it through a proxy."""
+    return request.url.scheme == "https" or any(
+        origin.startswith("https:") for origin in house.public_origins
+    )
+
+
+async def signed_in(house: Services, request: Request, secret: str, who: Identity) -> Response:
+    """The answer that signs a browser in; the session that it brought along ends."""
+    answer = SessionAnswer(name=who.name, organisation=who.organisation)
+    response = Response(answer.model_dump_json(), media_type="application/json")
+    await give_cookie(house, request, response, secret)
+    return response
+
+
+async def give_cookie(house: Services, request: Request, response: Response, secret: str) -> None:
+    """Put a new session into a browser; the one that it brought along ends."""
+    earlier = cookie_of(request.headers)
+    if earlier:
+        await house.accounts.sessions.end_by_secret(earlier)
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=_COOKIE_S,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=is_https(house, request),
+    )
+
+
+def by_session(who: Who) -> Identity:
+    """Who is asking, in person.
+
+    Raises:
+        Refused: A token asks; it may not change what proves who its person is.
+    """
+    if who.how != "session":
+        raise Refused("a token cannot do that; sign in with a browser")
+    return who
+
+
+InPerson = Annotated[Identity, Depends(by_session)]
+
+
+async def by_fresh_session(house: House, who: InPerson) -> Identity:
+    """Who is asking, having signed in a moment ago.
+
+    Raises:
+        ProveAgain: That was too long ago; an unlocked computer must not be enough.
+    """
+    if not await house.accounts.sessions.is_fresh(who.organisation, who.credential):
+        raise ProveAgain("sign in once more before you change this")
+    return who
+
+
+Proven = Annotated[Identity, Depends(by_fresh_session)]
+
+
+def say_access_changed(house: Services, organisation: str, person: str | None = None) -> None:
+    """Make whoever serves the person look again, so that live pictures stop at once."""
+    house.bus.publish(ACCESS_CHANGED, AccessChanged(organisation, person))

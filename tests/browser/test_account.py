@@ -1,0 +1,54 @@
+"""Stories of people and their accounts: a real browser on a real server."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PASSWORD
+from vedette.testing.running import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
+
+
+def add_person(server: RunningServer, name: str) -> None:
+    server.command("person", "add", name, environment={"VEDETTE_PASSWORD": PASSWORD})
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    page.goto("/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_person_signs_out_a_forgotten_browser_and_changes_the_password(
+    browser: Browser, server: RunningServer, stranger: Page
+) -> None:
+    add_person(server, "ann")
+    sign_in(stranger, "ann")
+    forgotten = browser.new_context(base_url=server.url)
+    try:
+        elsewhere = forgotten.new_page()
+        sign_in(elsewhere, "ann")
+        expect(elsewhere.get_by_role("link", name="Wall", exact=True)).to_be_visible()
+
+        stranger.get_by_role("link", name="ann").click()
+        expect(stranger.get_by_role("heading", name="Your account")).to_be_visible()
+        expect(stranger.get_by_text("this browser")).to_have_count(1)
+        stranger.get_by_role("button", name="Sign out Chrome on Linux").click()
+        # Nobody touches the other browser: the server tells it.
+        expect(elsewhere.get_by_label("Password", exact=True)).to_be_visible()
+
+        sign_in(elsewhere, "ann")
+        expect(elsewhere.get_by_role("link", name="Wall", exact=True)).to_be_visible()
+        stranger.get_by_role("button", name="Change…").click()
+        stranger.get_by_label("Current password").fill(PASSWORD)
+        stranger.get_by_label("New password").fill("battery staple correct")
+        stranger.get_by_role("button", name="Change password").click()
+        expect(stranger.get_by_text("The password is changed.")).to_be_visible()
+        expect(elsewhere.get_by_label("Password", exact=True)).to_be_visible()
+        sign_in(elsewhere, "ann")
+        expect(elsewhere.get_by_role("alert")).to_contain_text("password is wrong")
+        sign_in(elsewhere, "ann", "battery staple correct")
+        expect(elsewhere.get_by_role("link", name="Wall", exact=True)).to_be_visible()
+    finally:
+        forgotten.close()

@@ -1,0 +1,206 @@
+"""Where a person is signed in: seen, ended, and closed at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.flow.test_live_socket import CLIP, live_url, served
+from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
+
+ORIGIN = "http://vedette.test"
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
+)
+
+
+def browser(house: House, user_agent: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=house.app, client=("192.0.2.4", 999)),
+        base_url=ORIGIN,
+        headers={"Origin": ORIGIN, "User-Agent": user_agent},
+    )
+
+
+async def sign_in(client: httpx.AsyncClient, name: str = PERSON, password: str = PASSWORD) -> str:
+    answer = await client.post("/api/v1/session", json={"name": name, "password": password})
+    assert answer.status_code == 200, answer.text
+    return answer.cookies["vedette_session"]
+
+
+def run(folder: Path, story: Callable[[House], Awaitable[None]]) -> None:
+    async def all_of_it() -> None:
+        async with open_house(folder) as house:
+            await story(house)
+
+    asyncio.run(all_of_it())
+
+
+async def own_sessions(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    answer = await client.get("/api/v1/account/sessions")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["sessions"]
+
+
+def test_a_person_sees_where_it_is_signed_in_and_ends_it(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as desk, browser(house, IPHONE) as phone:
+            await sign_in(desk)
+            await house.clock.advance(60)
+            await sign_in(phone)
+            seen = await own_sessions(phone)
+            assert [(one["device"], one["here"]) for one in seen] == [
+                ("Safari on iPhone", True),
+                ("Firefox on Windows", False),
+            ]
+            assert seen[1]["source"] == "192.0.2.4"
+            assert seen[1]["method"] == "password"
+            assert seen[0]["created_us"] - seen[1]["created_us"] == 60_000_000
+            gone = await phone.delete(f"/api/v1/account/sessions/{seen[1]['id']}")
+            assert gone.status_code == 204
+            assert (await desk.get("/api/v1/session")).status_code == 401
+            again = await phone.delete(f"/api/v1/account/sessions/{seen[1]['id']}")
+            assert again.status_code == 404
+            await sign_in(desk)
+            assert (await phone.delete("/api/v1/account/sessions")).json() == {"ended": 1}
+            assert len(await own_sessions(phone)) == 1
+
+    run(tmp_path, story)
+
+
+def test_nobody_ends_the_sessions_of_others_through_its_own_account(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as mine, browser(house, FIREFOX) as colleague:
+            await house.accounts.create_person(house.camera.organisation, "colleague", PASSWORD)
+            await sign_in(mine)
+            await sign_in(colleague, "colleague")
+            [theirs] = await own_sessions(colleague)
+            refused = await mine.delete(f"/api/v1/account/sessions/{theirs['id']}")
+            assert refused.status_code == 404
+            everybody = (await mine.get("/api/v1/sessions")).json()["sessions"]
+            assert {one["person_name"] for one in everybody} == {PERSON, "colleague"}
+            assert (await mine.delete(f"/api/v1/sessions/{theirs['id']}")).status_code == 204
+            assert (await colleague.get("/api/v1/session")).status_code == 401
+
+    run(tmp_path, story)
+
+
+def test_a_foreign_organisation_sees_and_ends_nothing(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as ours, browser(house, FIREFOX) as stranger:
+            await sign_in(ours)
+            [mine] = await own_sessions(ours)
+            await sign_in(stranger, OTHER_PERSON)
+            seen = (await stranger.get("/api/v1/sessions")).json()["sessions"]
+            assert [one["person_name"] for one in seen] == [OTHER_PERSON]
+            for path in ("sessions", "account/sessions"):
+                answer = await stranger.delete(f"/api/v1/{path}/{mine['id']}")
+                assert answer.status_code == 404
+            assert (await ours.get("/api/v1/session")).status_code == 200
+
+    run(tmp_path, story)
+
+
+def test_signing_in_never_takes_over_the_session_that_a_browser_brings(tmp_path: Path) -> None:
+    """Session fixation: whoever planted a cookie learns nothing of the new one."""
+
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as victim, browser(house, FIREFOX) as attacker:
+            planted = await sign_in(attacker, OTHER_PERSON)
+            victim.cookies.set("vedette_session", planted, domain="vedette.test")
+            mine = await sign_in(victim)
+            assert mine != planted
+            assert (await attacker.get("/api/v1/session")).status_code == 401
+            made_up = "x" * 43
+            victim.cookies.set("vedette_session", made_up, domain="vedette.test")
+            assert await sign_in(victim) != made_up
+
+    run(tmp_path, story)
+
+
+def test_a_changed_password_ends_every_other_session(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as here, browser(house, IPHONE) as elsewhere:
+            before = await sign_in(here)
+            await sign_in(elsewhere)
+            wrong = {"current": "wrong", "new": "battery staple"}
+            answer = await here.post("/api/v1/account/password", json=wrong)
+            assert answer.status_code == 403
+            assert "current password" in answer.json()["detail"]
+            short = {"current": PASSWORD, "new": "short"}
+            answer = await here.post("/api/v1/account/password", json=short)
+            assert answer.status_code == 400
+            assert "at least 10 characters" in answer.json()["detail"]
+            right = {"current": PASSWORD, "new": "battery staple"}
+            answer = await here.post("/api/v1/account/password", json=right)
+            assert answer.status_code == 200, answer.text
+            assert here.cookies["vedette_session"] != before
+            assert (await here.get("/api/v1/session")).status_code == 200
+            assert (await elsewhere.get("/api/v1/session")).status_code == 401
+            await sign_in(elsewhere, PERSON, "battery staple")
+
+    run(tmp_path, story)
+
+
+def test_a_token_changes_nothing_about_its_person(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, "curl/8") as script:
+            script.headers["Authorization"] = f"Bearer {house.token}"
+            body = {"current": PASSWORD, "new": "battery staple"}
+            answers = [
+                await script.post("/api/v1/account/password", json=body),
+                await script.delete("/api/v1/account/sessions"),
+            ]
+            for answer in answers:
+                assert answer.status_code == 403
+                assert "sign in with a browser" in answer.json()["detail"]
+
+    run(tmp_path, story)
+
+
+async def drain(viewer: ClientConnection) -> None:
+    """Take what comes until the other side closes; the caller's time limit is the end."""
+    while True:
+        await viewer.recv()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("path", ["live", "updates"])
+def test_live_pictures_stop_at_once_when_the_session_is_ended(tmp_path: Path, path: str) -> None:
+    """On a clock that stands still: nothing but the bus can tell the socket."""
+
+    async def story() -> None:
+        async with served(tmp_path) as (house, port, _):
+            here = f"http://127.0.0.1:{port}"
+            secret, who = await house.accounts.sign_in(PERSON, PASSWORD, source="192.0.2.1")
+            _, other = await house.accounts.sign_in(PERSON, PASSWORD, source="192.0.2.1")
+            headers = {"Cookie": f"vedette_session={secret}", "Origin": here}
+            url = live_url(house, port)
+            if path == "updates":
+                url = f"ws://127.0.0.1:{port}/api/v1/updates"
+            async with (
+                connect(url, additional_headers=headers) as viewer,
+                httpx.AsyncClient(
+                    base_url=here, headers={"Authorization": f"Bearer {house.token}"}
+                ) as administrator,
+            ):
+                if path == "live":
+                    house.play(CLIP)
+                    await viewer.recv()
+                await administrator.delete(f"/api/v1/sessions/{other.credential}")
+                assert (await viewer.ping()) is not None
+                gone = await administrator.delete(f"/api/v1/sessions/{who.credential}")
+                assert gone.status_code == 204, gone.text
+                with pytest.raises(ConnectionClosed) as closed:
+                    await drain(viewer)
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == 4401
+
+    asyncio.run(story())
