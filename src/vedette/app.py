@@ -217,6 +217,7 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
         accounts=stores.accounts,
         cameras=stores.cameras,
         catalog=stores.catalog,
+        sites=stores.sites,
         health=board,
         probe=onvif.probe,
         discover=onvif.discover,

@@ -15,6 +15,7 @@ from vedette.db.lock import make_data_folder, server_process
 from vedette.db.sealing import Sealer
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.settings import Settings
+from vedette.sites.store import SiteStore
 from vedette.storage.volumes import Volumes
 
 _LINK_S = 24 * 3600
@@ -34,6 +35,7 @@ class Stores:
     cameras: CameraStore
     accounts: Accounts
     catalog: SqlCatalog
+    sites: SiteStore
 
     async def organisation(self) -> str:
         """The organisation that a fresh installation starts with, which the command line serves."""
@@ -80,6 +82,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             cameras=CameraStore(database, Sealer(settings.key_file)),
             accounts=Accounts(database, clock or SystemClock(), settings.accounts),
             catalog=SqlCatalog(database),
+            sites=SiteStore(database),
         )
     finally:
         await database.close()

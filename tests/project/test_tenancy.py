@@ -39,9 +39,11 @@ from vedette.model.footage import (
 )
 from vedette.model.packet import GapReason
 from vedette.model.person import Visit
+from vedette.model.site import Site
+from vedette.sites import SiteStore
 from vedette.testing.clock import FakeClock
 
-STORES: tuple[type[Any], ...] = (SqlCatalog, CameraStore, Accounts, Sessions)
+STORES: tuple[type[Any], ...] = (SqlCatalog, CameraStore, SiteStore, Accounts, Sessions)
 
 WITHOUT_ORGANISATION = {
     "CameraStore.organisations": "names the organisations to the wiring, and nothing in them",
@@ -69,6 +71,7 @@ class Home:
     """An organisation in which there is one of everything."""
 
     organisation: str
+    site: Site
     camera: Camera
     removed: str
     stream: StreamKey
@@ -81,12 +84,20 @@ class Home:
     session: str
 
 
-async def furnish(catalog: SqlCatalog, cameras: CameraStore, accounts: Accounts, name: str) -> Home:
+async def furnish(
+    catalog: SqlCatalog, cameras: CameraStore, sites: SiteStore, accounts: Accounts, name: str
+) -> Home:
     """Make an organisation and put one of everything into it."""
     organisation = new_id()
     await accounts.ensure_organisation(organisation, name)
+    site = Site(new_id(), organisation, name)
+    await sites.add(organisation, site)
     camera = Camera(
-        new_id(), organisation, name, {StreamRole.MAIN: StreamSource("rtsp://192.0.2.1/")}
+        new_id(),
+        organisation,
+        name,
+        {StreamRole.MAIN: StreamSource("rtsp://192.0.2.1/")},
+        site=site.id,
     )
     await cameras.add(organisation, camera, Credentials("root", name))
     removed = replace(camera, id=new_id(), name=f"{name} of old")
@@ -120,6 +131,7 @@ async def furnish(catalog: SqlCatalog, cameras: CameraStore, accounts: Accounts,
     await accounts.make_entry_link(organisation, person.id, 60)
     return Home(
         organisation,
+        site,
         camera,
         removed.id,
         stream,
@@ -137,9 +149,10 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
     cameras = CameraStore(database, Sealer(key_file))
+    sites = SiteStore(database)
     accounts = Accounts(database, FakeClock(), CHEAP)
-    home = await furnish(catalog, cameras, accounts, name)
-    stores = (catalog, cameras, accounts, accounts.sessions)
+    home = await furnish(catalog, cameras, sites, accounts, name)
+    stores = (catalog, cameras, sites, accounts, accounts.sessions)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -181,6 +194,13 @@ QUESTIONS: dict[str, Ask] = {
     "CameraStore.set_credentials": lambda it, me, home: it.set_credentials(
         me, home.camera.id, None
     ),
+    "SiteStore.list": lambda it, me, _: it.list(me),
+    "SiteStore.get": lambda it, me, home: it.get(me, home.site.id),
+    "SiteStore.add": lambda it, me, home: it.add(me, home.site),
+    "SiteStore.update": lambda it, me, home: it.update(
+        me, replace(home.site, organisation=me, name="taken over")
+    ),
+    "SiteStore.remove": lambda it, me, home: it.remove(me, home.site.id),
     # Its own name is an organisation's to choose; another's identifier is the only way to err.
     "Accounts.ensure_organisation": lambda it, me, _: it.ensure_organisation(me, "Mine"),
     "Accounts.create_person": lambda it, me, home: it.create_person(

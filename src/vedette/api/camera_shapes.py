@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from vedette.api.fields import Line
+from vedette.api.fields import Line, Uuid
 from vedette.base.clock import Clock
 from vedette.base.errors import BadRequest
 from vedette.base.ids import new_id
@@ -103,6 +103,7 @@ class CameraAnswer(BaseModel):
     make: str
     model: str
     onvif_address: str | None
+    site: str | None = Field(description="Where it is")
     created_us: int
     policy: PolicyShape
     streams: dict[StreamRole, SourceShape]
@@ -127,11 +128,15 @@ class CameraBody(_Secrets):
     onvif_address: Address | None = None
     make: Annotated[str, Field(max_length=200)] = ""
     model: Annotated[str, Field(max_length=200)] = ""
+    site: Uuid | None = None
     enabled: bool = True
 
 
 class CameraPatch(_Secrets):
-    """What to change of a camera; ``sub_address`` null removes the sub stream."""
+    """What to change of a camera.
+
+    ``sub_address`` null removes the sub stream, ``site`` null takes the camera off its site.
+    """
 
     name: Line | None = None
     address: Address | None = None
@@ -139,6 +144,7 @@ class CameraPatch(_Secrets):
     driver: Annotated[str | None, Field(max_length=40, pattern=r"^[a-z0-9_]+$")] = None
     transport: Transport | None = None
     policy: PolicyShape | None = None
+    site: Uuid | None = None
     enabled: bool | None = None
 
     def sets_credentials(self) -> bool:
@@ -171,6 +177,7 @@ def camera_from(body: CameraBody, organisation: str, clock: Clock) -> Camera:
         onvif_address=body.onvif_address,
         make=body.make,
         model=body.model,
+        site=body.site,
         enabled=body.enabled,
         created_us=clock.wall_us(),
     )
@@ -202,6 +209,7 @@ def patched(camera: Camera, body: CameraPatch) -> Camera:
         enabled=camera.enabled if body.enabled is None else body.enabled,
         streams=streams,
         policy=_policy(camera.policy, body.policy) if body.policy else camera.policy,
+        site=body.site if "site" in body.model_fields_set else camera.site,
     )
 
 
@@ -216,6 +224,7 @@ def camera_answer(
         make=camera.make,
         model=camera.model,
         onvif_address=camera.onvif_address,
+        site=camera.site,
         created_us=camera.created_us,
         policy=PolicyShape.model_validate(asdict(camera.policy)),
         streams={

@@ -10,10 +10,12 @@ from vedette.bus import Bus
 from vedette.bus.topics import (
     CAMERA_CHANGED,
     FOOTAGE_GREW,
+    SITE_CHANGED,
     STREAM_HEALTH,
     VOLUME_HEALTH,
     CameraChanged,
     FootageGrew,
+    SiteChanged,
 )
 from vedette.model.health import StreamHealth, VolumeHealth
 
@@ -39,6 +41,7 @@ class Feed:
             bus.subscribe(STREAM_HEALTH, self._health),
             bus.subscribe(FOOTAGE_GREW, self._footage),
             bus.subscribe(CAMERA_CHANGED, self._camera),
+            bus.subscribe(SITE_CHANGED, self._site),
             bus.subscribe(VOLUME_HEALTH, self._volume),
         )
 
@@ -93,6 +96,11 @@ class Feed:
                 "change": changed.change.value,
             }
             self._put(("camera", changed.camera, ""), update)
+
+    def _site(self, changed: SiteChanged) -> None:
+        if changed.organisation == self._organisation:
+            update: Update = {"type": "site", "id": changed.site, "change": changed.change.value}
+            self._put(("site", changed.site, ""), update)
 
     def _volume(self, shared: VolumeHealth) -> None:
         health = seen_by(self._organisation, shared)

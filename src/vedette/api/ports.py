@@ -9,6 +9,7 @@ from vedette.model.camera import Camera, Credentials, StreamKey
 from vedette.model.health import StreamHealth, VolumeHealth
 from vedette.model.person import ApiToken, Identity, Visit
 from vedette.model.probe import DiscoveredDevice, ProbeResult
+from vedette.model.site import Site
 
 
 class SignIn(Protocol):
@@ -196,6 +197,49 @@ class CameraSecrets(Protocol):
 
 class CameraBook(CameraRows, CameraSecrets, Protocol):
     """``cameras.store.CameraStore``."""
+
+
+class SiteBook(Protocol):
+    """``sites.store.SiteStore``."""
+
+    async def list(self, organisation: str) -> Sequence[Site]:
+        """All sites, by name."""
+        ...
+
+    async def get(self, organisation: str, site: str) -> Site:
+        """One of them.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+    async def add(self, organisation: str, site: Site) -> Site:
+        """Add one.
+
+        Raises:
+            BadRequest: A field makes no sense.
+            Conflict: The name is taken.
+        """
+        ...
+
+    async def update(self, organisation: str, site: Site) -> Site:
+        """Change one.
+
+        Raises:
+            NotFound: There is none.
+            Conflict: The name is taken.
+        """
+        ...
+
+    async def remove(self, organisation: str, site: str) -> object:
+        """Remove one.
+
+        Raises:
+            NotFound: There is none.
+            Conflict: It still has cameras.
+        """
+        ...
 
 
 class UsageCounters(Protocol):

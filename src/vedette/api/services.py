@@ -13,6 +13,7 @@ from vedette.api.ports import (
     FootageCatalog,
     HealthBoard,
     Prober,
+    SiteBook,
 )
 from vedette.base.clock import Clock
 from vedette.bus import Bus
@@ -36,6 +37,7 @@ class Services:
     accounts: AccountBook
     cameras: CameraBook
     catalog: FootageCatalog
+    sites: SiteBook
     health: HealthBoard
     probe: Prober
     discover: Discoverer

@@ -54,6 +54,23 @@ class CameraChanged:
     change: CameraChange
 
 
+class SiteChange(StrEnum):
+    """What happened to a site."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanged:
+    """A site was added, edited or removed; said by the API."""
+
+    organisation: str
+    site: str
+    change: SiteChange
+
+
 @dataclass(frozen=True, slots=True)
 class FootageGrew:
     """A fragment became safe on disk and visible in the catalogue; said by record."""
@@ -101,6 +118,7 @@ class AccessChanged:
 
 
 CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
+SITE_CHANGED = Topic("site.changed", SiteChanged)
 STREAM_HEALTH = Topic("stream.health", StreamHealth)
 FOOTAGE_GREW = Topic("footage.grew", FootageGrew)
 RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
@@ -110,6 +128,7 @@ ACCESS_CHANGED = Topic("access.changed", AccessChanged)
 
 TOPICS = (
     CAMERA_CHANGED,
+    SITE_CHANGED,
     STREAM_HEALTH,
     FOOTAGE_GREW,
     RECORDING_TRIGGER,

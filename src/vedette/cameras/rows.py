@@ -23,6 +23,7 @@ def to_row(camera: Camera) -> dict[str, Any]:
         "onvif_address": camera.onvif_address,
         "make": camera.make,
         "model": camera.model,
+        "site": camera.site,
         "enabled": camera.enabled,
         "created_us": camera.created_us,
     }
@@ -53,6 +54,7 @@ def to_camera(row: Row[Any]) -> Camera:
         onvif_address=row.onvif_address,
         make=row.make,
         model=row.model,
+        site=row.site,
         enabled=row.enabled,
         created_us=row.created_us,
         removed_us=row.removed_us,

@@ -65,7 +65,7 @@ class CameraStore:
             BadRequest: The camera belongs to another organisation or has no main stream, or an
                 address makes no sense.
             Conflict: The organisation has a camera of that name or identifier.
-            NotFound: There is no such organisation.
+            NotFound: There is no such organisation, or no such site in it.
             ConfigError: The key file cannot be used.
         """
         camera, found = _without_credentials(_checked(organisation, camera))
@@ -79,6 +79,7 @@ class CameraStore:
             if connection.execute(known).first() is None:
                 raise NotFound(f"there is no organisation {organisation}")
             _refuse_double(connection, camera)
+            _check_site(connection, camera)
             connection.execute(insert(schema.camera), [row])
 
         await self._write(change, camera)
@@ -163,7 +164,7 @@ class CameraStore:
         Raises:
             BadRequest: As ``add``.
             Conflict: Another camera has that name.
-            NotFound: There is no such camera.
+            NotFound: There is no such camera, or no such site.
         """
         camera, found = _without_credentials(_checked(organisation, camera))
         row = to_row(camera)
@@ -175,6 +176,7 @@ class CameraStore:
         def change(connection: Connection) -> Camera:
             before = _row_of(connection, organisation, camera.id)
             _refuse_double(connection, camera)
+            _check_site(connection, camera)
             connection.execute(update(schema.camera).where(*_is(organisation, camera.id)), [row])
             return replace(camera, created_us=before.created_us)
 
@@ -291,10 +293,12 @@ class CameraStore:
         return self._sealer.seal(text.encode(), _context(organisation, camera))
 
     async def _write(self, change: Any, camera: Camera) -> Any:
-        """Write; a name taken by another process meanwhile is a conflict too."""
+        """Write; a name taken, or a site removed, by another process meanwhile is a conflict."""
         try:
             return await self._database.write(change)
         except IntegrityError as error:
+            if "fk_camera_site" in str(error.orig):
+                raise Conflict("the site was removed meanwhile; choose another one") from error
             raise Conflict(_taken(camera)) from error
 
 
@@ -328,6 +332,16 @@ def _refuse_double(connection: Connection, camera: Camera) -> None:
     )
     if connection.execute(question).first() is not None:
         raise Conflict(_taken(camera))
+
+
+def _check_site(connection: Connection, camera: Camera) -> None:
+    """The foreign key does not look at whose the site is."""
+    table = schema.site
+    question = select(table.c.id).where(
+        table.c.organisation == camera.organisation, table.c.id == camera.site
+    )
+    if camera.site is not None and connection.execute(question).first() is None:
+        raise NotFound(f"there is no site {camera.site}; the list of sites shows which there are")
 
 
 def _taken(camera: Camera) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -93,6 +94,22 @@ entry_link = Table(
     Column("expires_us", BigInteger, nullable=False, index=True),
 )
 
+# -- sites ---------------------------------------------------------------------------------------
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("latitude", Double),  # degrees, WGS 84
+    Column("longitude", Double),
+    Column("created_us", BigInteger, nullable=False),
+    UniqueConstraint("organisation", "name", name="uq_site_organisation"),
+)
+
 # -- cameras -------------------------------------------------------------------------------------
 
 camera = Table(
@@ -106,6 +123,7 @@ camera = Table(
     Column("onvif_address", Text),
     Column("make", Text, nullable=False),
     Column("model", Text, nullable=False),
+    Column("site", Text, ForeignKey("site.id"), index=True),
     Column("enabled", Boolean, nullable=False),
     Column("created_us", BigInteger, nullable=False),
     Column("sealed_credentials", LargeBinary),

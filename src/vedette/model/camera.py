@@ -109,6 +109,7 @@ class Camera:
         onvif_address: Device service URL, when the camera speaks ONVIF.
         make: Manufacturer as the camera says it, or empty.
         model: As the camera says it, or empty.
+        site: Identifier of the site where it is; None while nobody said.
         enabled: Whether Vedette connects to it at all.
         created_us: When it was added.
         removed_us: When it was removed; None while it is there.
@@ -122,6 +123,7 @@ class Camera:
     onvif_address: str | None = None
     make: str = ""
     model: str = ""
+    site: str | None = None
     enabled: bool = True
     created_us: int = 0
     removed_us: int | None = None

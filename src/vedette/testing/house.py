@@ -36,6 +36,7 @@ from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.settings import PlaybackSettings
 from vedette.playback.snapshot import Snapshots
+from vedette.sites.store import SiteStore
 from vedette.storage.paths import segment_path
 from vedette.storage.ports import Append, Appended
 from vedette.storage.settings import VolumeSettings
@@ -354,6 +355,7 @@ async def open_house(
             accounts=accounts,
             cameras=cameras,
             catalog=catalog,
+            sites=SiteStore(database),
             health=board,
             probe=_probe,
             discover=_discover,

@@ -5,11 +5,14 @@ from vedette.bus import BUSES
 from vedette.bus.topics import (
     CAMERA_CHANGED,
     FOOTAGE_GREW,
+    SITE_CHANGED,
     STREAM_HEALTH,
     VOLUME_HEALTH,
     CameraChange,
     CameraChanged,
     FootageGrew,
+    SiteChange,
+    SiteChanged,
 )
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.health import StreamHealth, StreamState, VolumeHealth, VolumeState
@@ -28,12 +31,15 @@ def test_a_page_that_does_not_listen_is_told_the_last_word_once() -> None:
                 bus.publish(FOOTAGE_GREW, FootageGrew(key, number * 10, number * 10 + 10))
                 change = CameraChanged(key.organisation, key.camera, CameraChange.CHANGED)
                 bus.publish(CAMERA_CHANGED, change)
+                moved = SiteChanged(key.organisation, key.camera, SiteChange.CHANGED)
+                bus.publish(SITE_CHANGED, moved)
             bus.publish(VOLUME_HEALTH, VolumeHealth("v", "/v", VolumeState.READY))
-        told = [await feed.next() for _ in range(4)]
-        assert [one["type"] for one in told] == ["health", "footage", "camera", "volume"]
+        told = [await feed.next() for _ in range(5)]
+        assert [one["type"] for one in told] == ["health", "footage", "camera", "site", "volume"]
         assert told[0]["health"]["since_us"] == 999
         assert (told[1]["start_us"], told[1]["end_us"]) == (0, 10_000)
         assert told[2] == {"type": "camera", "id": "c", "change": "changed"}
+        assert told[3] == {"type": "site", "id": "c", "change": "changed"}
         waiting = asyncio.ensure_future(feed.next())
         await asyncio.sleep(0)
         assert not waiting.done()

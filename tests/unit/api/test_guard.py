@@ -12,7 +12,9 @@ from starlette.types import Message
 
 from vedette.api.factory import RESOURCES
 from vedette.api.guard import OPEN, is_guarded
+from vedette.base.ids import new_id
 from vedette.model.footage import Segment
+from vedette.model.site import Site
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
@@ -25,6 +27,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/account/password"): {"current": "wrong", "new": "battery staple"},
     ("POST", "/api/v1/cameras"): {"name": "New", "address": "rtsp://192.0.2.8/main"},
     ("PATCH", "/api/v1/cameras/{camera_id}"): {"name": "Renamed"},
+    ("POST", "/api/v1/sites"): {"name": "New"},
+    ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Renamed"},
     ("POST", "/api/v1/cameras/{camera_id}/trigger"): {},
     ("POST", "/api/v1/probe"): {"address": "192.0.2.7"},
     ("POST", "/api/v1/discovery"): {},
@@ -84,6 +88,7 @@ ANYTHING = {
     "format_id": "0" * 32,
     "token_id": "00000000-0000-7000-8000-00000000000a",
     "session_id": "00000000-0000-7000-8000-00000000000a",
+    "site_id": "00000000-0000-7000-8000-00000000000a",
 }
 
 
@@ -130,8 +135,10 @@ def test_what_is_open_says_no_more_than_it_must(tmp_path: Path) -> None:
 async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     start_us = house.clock.wall_us() - 7_654_321  # an instant that nothing else has
     segment = await house.record(make_clip(ClipSpec()), start_us, camera=house.foreign_camera)
-    theirs = await house.accounts.tokens(house.foreign_camera.organisation)
     _, stranger = await house.accounts.sign_in(OTHER_PERSON, PASSWORD, source="192.0.2.9")
+    organisation = house.foreign_camera.organisation
+    theirs = await house.accounts.tokens(organisation)
+    site = await house.services.sites.add(organisation, Site(new_id(), organisation, "Depot"))
     values = {
         "camera_id": house.foreign_camera.id,
         "segment_start_us": str(start_us),
@@ -139,6 +146,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "format_id": segment.format_id,
         "token_id": theirs[0].id,
         "session_id": stranger.credential,
+        "site_id": site.id,
     }
     return values, segment
 

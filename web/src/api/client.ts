@@ -11,6 +11,7 @@ import type {
   NewCamera,
   Probe,
   Session,
+  Site,
   StreamFootage,
   StreamRole,
   Usage,
@@ -95,6 +96,10 @@ export class Client {
 
   async removeCamera(id: string): Promise<void> {
     await this.#call(`/cameras/${id}`, { method: "DELETE" });
+  }
+
+  async sites(): Promise<Site[]> {
+    return (await this.#json<{ sites: Site[] }>("/sites")).sites;
   }
 
   probe(target: string, username: string, password: string): Promise<Probe> {

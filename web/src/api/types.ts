@@ -5,6 +5,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Camera = Omit<Schemas["CameraAnswer"], "policy"> & { policy: Policy };
+export type Site = Schemas["SiteAnswer"];
 export type Health = Schemas["HealthShape"];
 export type StreamRole = Schemas["StreamRole"];
 export type StreamState = Schemas["StreamState"];

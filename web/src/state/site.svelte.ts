@@ -2,7 +2,7 @@
 
 import { Client } from "../api/client";
 import { wordsOf } from "../api/problem";
-import type { Camera, Health, Session, StreamRole, Usage, Volume } from "../api/types";
+import type { Camera, Health, Session, Site as SiteRow, StreamRole, Usage, Volume } from "../api/types";
 import { Updates } from "../api/updates";
 import { browserZone } from "../timeline/zone";
 
@@ -21,6 +21,7 @@ type Update =
       readonly end_us: number;
     }
   | { readonly type: "camera"; readonly id: string; readonly change: string }
+  | { readonly type: "site"; readonly id: string; readonly change: string }
   | ({ readonly type: "volume" } & Omit<Volume, "path">);
 
 export interface FootageNews {
@@ -44,6 +45,8 @@ class Site {
   /** Why the page cannot even find out who is signed in. */
   trouble = $state("");
   cameras = $state<Camera[] | null>(null);
+  /** The organisation's sites, by name. */
+  sites = $state<SiteRow[]>([]);
   volumes = $state<Volume[]>([]);
   usage = $state<Usage[]>([]);
   connected = $state(true);
@@ -138,7 +141,9 @@ class Site {
 
   async reload(): Promise<void> {
     try {
-      this.cameras = await this.client.cameras();
+      const [cameras, sites] = await Promise.all([this.client.cameras(), this.client.sites()]);
+      this.cameras = cameras;
+      this.sites = sites;
     } catch (error) {
       if (this.session) this.say(wordsOf(error), true);
     }
@@ -189,6 +194,7 @@ class Site {
         for (const listener of this.#footage) listener(message);
         return;
       case "camera":
+      case "site":
         void this.reload();
         return;
       case "volume": {
