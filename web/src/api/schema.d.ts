@@ -448,6 +448,58 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/sites": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Sites
+     * @description Every site of the organisation.
+     */
+    get: operations["list_sites"];
+    put?: never;
+    /**
+     * Add Site
+     * @description Add a site.
+     */
+    post: operations["add_site"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/sites/{site_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Site
+     * @description One site.
+     */
+    get: operations["get_site"];
+    put?: never;
+    post?: never;
+    /**
+     * Remove Site
+     * @description Remove a site; refused while it has cameras.
+     */
+    delete: operations["remove_site"];
+    options?: never;
+    head?: never;
+    /**
+     * Change Site
+     * @description Change what is named and leave the rest.
+     */
+    patch: operations["change_site"];
+    trace?: never;
+  };
   "/api/v1/storage": {
     parameters: {
       query?: never;
@@ -594,6 +646,11 @@ export interface components {
       /** Onvif Address */
       onvif_address: string | null;
       policy: components["schemas"]["PolicyShape"];
+      /**
+       * Site
+       * @description Where it is
+       */
+      site: string | null;
       /** Streams */
       streams: {
         [key: string]: components["schemas"]["SourceShape"];
@@ -644,6 +701,8 @@ export interface components {
        *     }
        */
       policy: components["schemas"]["PolicyShape"];
+      /** Site */
+      site?: string | null;
       /** Sub Address */
       sub_address?: string | null;
       /** @default tcp */
@@ -653,7 +712,9 @@ export interface components {
     };
     /**
      * CameraPatch
-     * @description What to change of a camera; ``sub_address`` null removes the sub stream.
+     * @description What to change of a camera.
+     *
+     *     ``sub_address`` null removes the sub stream, ``site`` null takes the camera off its site.
      */
     CameraPatch: {
       /** Address */
@@ -667,6 +728,8 @@ export interface components {
       /** Password */
       password?: string | null;
       policy?: components["schemas"]["PolicyShape"] | null;
+      /** Site */
+      site?: string | null;
       /** Sub Address */
       sub_address?: string | null;
       transport?: components["schemas"]["Transport"] | null;
@@ -1221,6 +1284,74 @@ export interface components {
        * Format: password
        */
       password: string;
+    };
+    /**
+     * SiteAnswer
+     * @description A site.
+     */
+    SiteAnswer: {
+      /** Address */
+      address: string;
+      /** Created Us */
+      created_us: number;
+      /** Id */
+      id: string;
+      /** Latitude */
+      latitude: number | null;
+      /** Longitude */
+      longitude: number | null;
+      /** Name */
+      name: string;
+      /** Time Zone */
+      time_zone: string;
+    };
+    /**
+     * SiteBody
+     * @description A site to add.
+     */
+    SiteBody: {
+      /**
+       * Address
+       * @description Of several lines
+       * @default
+       */
+      address: string;
+      /** Latitude */
+      latitude?: number | null;
+      /** Longitude */
+      longitude?: number | null;
+      /** Name */
+      name: string;
+      /**
+       * Time Zone
+       * @description IANA name such as Europe/Vienna
+       * @default UTC
+       */
+      time_zone: string;
+    };
+    /**
+     * SitePatch
+     * @description What to change of a site; a latitude and longitude of null forget where it is.
+     */
+    SitePatch: {
+      /** Address */
+      address?: string | null;
+      /** Latitude */
+      latitude?: number | null;
+      /** Longitude */
+      longitude?: number | null;
+      /** Name */
+      name?: string | null;
+      /** Time Zone */
+      time_zone?: string | null;
+    };
+    /**
+     * SitesAnswer
+     * @description Every site of the organisation, by name.
+     */
+    SitesAnswer: {
+      /** Sites */
+      sites: components["schemas"]["SiteAnswer"][];
     };
     /**
      * SourceShape
@@ -2350,6 +2481,166 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_sites: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SitesAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_site: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SiteBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SiteAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_site: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Site */
+        site_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SiteAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_site: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Site */
+        site_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_site: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Site */
+        site_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SitePatch"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SiteAnswer"];
+        };
       };
       /** @description What went wrong, and the way out */
       default: {

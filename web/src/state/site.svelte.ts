@@ -2,7 +2,15 @@
 
 import { Client } from "../api/client";
 import { wordsOf } from "../api/problem";
-import type { Camera, Health, Session, Site as SiteRow, StreamRole, Usage, Volume } from "../api/types";
+import type {
+  Camera,
+  Health,
+  Session,
+  Site as SiteRow,
+  StreamRole,
+  Usage,
+  Volume,
+} from "../api/types";
 import { Updates } from "../api/updates";
 import { browserZone } from "../timeline/zone";
 
