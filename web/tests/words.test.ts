@@ -44,6 +44,7 @@ const camera: Camera = {
   make: "",
   model: "",
   onvif_address: null,
+  site: null,
   created_us: 0,
   policy: {
     mode: "continuous",
