@@ -137,7 +137,8 @@ class Viewer:
             if not item.key:
                 self._lost += item.frames
                 return
-            self._waiting.append(LiveLost(self._lost))
+            if self._lost:
+                self._waiting.append(LiveLost(self._lost))
             self._lost = 0
             self._skipping = False
         self._waiting_bytes += len(item.data)
@@ -152,6 +153,7 @@ class Viewer:
             if self._lost:
                 self._waiting.append(LiveLost(self._lost))
                 self._lost = 0
+                self._skipping = True  # what is left out may have been what the next one needs
         self._append(item)
 
     def clock(self, item: LiveClock) -> None:
