@@ -215,6 +215,7 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
     snapshots = Snapshots(hub, stores.catalog, files, settings.playback)
     services = Services(
         accounts=stores.accounts,
+        entrance=stores.entrance,
         cameras=stores.cameras,
         catalog=stores.catalog,
         sites=stores.sites,

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vedette.accounts.entrance import Entrance, open_entrance
 from vedette.accounts.service import Accounts
 from vedette.base.clock import Clock, SystemClock
 from vedette.cameras.store import CameraStore
@@ -34,6 +35,7 @@ class Stores:
     database: Database
     cameras: CameraStore
     accounts: Accounts
+    entrance: Entrance
     catalog: SqlCatalog
     sites: SiteStore
 
@@ -76,11 +78,15 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
     database = Database.open(settings.database_url)
     try:
         await database.migrate()
+        clock = clock or SystemClock()
+        sealer = Sealer(settings.key_file)
+        accounts = Accounts(database, clock, settings.accounts)
         yield Stores(
             settings=settings,
             database=database,
-            cameras=CameraStore(database, Sealer(settings.key_file)),
-            accounts=Accounts(database, clock or SystemClock(), settings.accounts),
+            cameras=CameraStore(database, sealer),
+            accounts=accounts,
+            entrance=open_entrance(accounts, database, clock, sealer),
             catalog=SqlCatalog(database),
             sites=SiteStore(database),
         )

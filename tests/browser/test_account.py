@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pyotp.totp import TOTP
 
 from tests.browser.conftest import PASSWORD
 from vedette.testing.running import RunningServer
@@ -52,3 +53,35 @@ def test_a_person_signs_out_a_forgotten_browser_and_changes_the_password(
         expect(elsewhere.get_by_role("link", name="Wall", exact=True)).to_be_visible()
     finally:
         forgotten.close()
+
+
+def test_a_person_sets_up_a_second_step_and_needs_it_from_then_on(
+    server: RunningServer, stranger: Page
+) -> None:
+    add_person(server, "ben")
+    sign_in(stranger, "ben")
+    stranger.get_by_role("link", name="ben").click()
+    stranger.get_by_role("button", name="Set up…").click()
+    expect(stranger.get_by_role("img", name="QR code")).to_be_visible()
+    app = TOTP(stranger.locator("code.secret").inner_text().replace(" ", ""))
+    stranger.get_by_label("Code that the app shows").fill(app.now())
+    stranger.get_by_role("button", name="Switch on").click()
+    codes = stranger.get_by_role("list", name="Recovery codes").get_by_role("listitem")
+    expect(codes).to_have_count(10)
+    on_paper = codes.first.inner_text()
+    stranger.get_by_role("button", name="I have kept them").click()
+    expect(stranger.get_by_text("10 recovery codes are left")).to_be_visible()
+
+    stranger.get_by_role("button", name="Sign out", exact=True).click()
+    sign_in(stranger, "ben")
+    stranger.get_by_label("Code from your authenticator app").fill("000000")
+    stranger.get_by_role("button", name="Sign in", exact=True).click()
+    expect(stranger.get_by_role("alert")).to_contain_text("code is wrong")
+    stranger.get_by_role("button", name="Telephone lost?").click()
+    stranger.get_by_label("Recovery code").fill(on_paper)
+    stranger.get_by_role("button", name="Sign in", exact=True).click()
+    expect(stranger.get_by_role("link", name="ben")).to_be_visible()
+    server.command("person", "reset-second-factor", "ben")
+    stranger.goto("/")
+    sign_in(stranger, "ben")
+    expect(stranger.get_by_role("link", name="ben")).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pyotp.totp import TOTP
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -204,3 +205,63 @@ def test_live_pictures_stop_at_once_when_the_session_is_ended(tmp_path: Path, pa
                 assert closed.value.rcvd.code == 4401
 
     asyncio.run(story())
+
+
+def app_code(secret: str, house: House) -> str:
+    return TOTP(secret).at(house.clock.wall_us() // 1_000_000)
+
+
+def test_a_person_sets_up_a_second_step_and_signs_in_with_it(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as here, browser(house, IPHONE) as elsewhere:
+            await sign_in(elsewhere)
+            await sign_in(here)
+            begun = (await here.post("/api/v1/account/second-factor")).json()
+            assert begun["qr_svg"].startswith("<svg")
+            assert begun["secret"] in begun["address"]
+            code = {"code": app_code(begun["secret"], house)}
+            shown = await here.post("/api/v1/account/second-factor/confirm", json=code)
+            assert len(shown.json()["codes"]) == 10
+            assert (await here.get("/api/v1/session")).status_code == 200
+            assert (await elsewhere.get("/api/v1/session")).status_code == 401
+
+            entry = {"name": PERSON, "password": PASSWORD}
+            asked = await elsewhere.post("/api/v1/session", json=entry)
+            assert asked.status_code == 202
+            assert "set-cookie" not in asked.headers
+            body = {"second_step": asked.json()["second_step"], **code}
+            again = await elsewhere.post("/api/v1/session/code", json=body)
+            assert again.status_code == 401
+            assert "used already" in again.json()["detail"]
+            body["code"] = shown.json()["codes"][3]
+            entered = await elsewhere.post("/api/v1/session/code", json=body)
+            assert entered.status_code == 200, entered.text
+            assert (await elsewhere.get("/api/v1/account/second-factor")).json() == {
+                "confirmed_us": house.clock.wall_us(),
+                "recovery_codes": 9,
+            }
+            late = await elsewhere.post("/api/v1/session/code", json=body)
+            assert late.json()["type"] == "urn:vedette:problem:begin-again"
+
+    run(tmp_path, story)
+
+
+def test_an_unlocked_computer_is_not_enough_to_change_what_proves_who_one_is(
+    tmp_path: Path,
+) -> None:
+    async def story(house: House) -> None:
+        async with browser(house, FIREFOX) as here:
+            await sign_in(here)
+            await house.clock.advance(901)
+            for method, path in (
+                ("POST", "second-factor"),
+                ("DELETE", "second-factor"),
+                ("POST", "recovery-codes"),
+            ):
+                answer = await here.request(method, f"/api/v1/account/{path}")
+                assert answer.status_code == 403
+                assert answer.json()["type"] == "urn:vedette:problem:prove-again"
+            await sign_in(here)
+            assert (await here.post("/api/v1/account/second-factor")).status_code == 201
+
+    run(tmp_path, story)

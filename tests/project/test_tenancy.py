@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pyotp.totp import TOTP
 from sqlalchemy import select
 
 from vedette.accounts import Accounts, AccountSettings
+from vedette.accounts.entrance import Entrance, open_entrance
+from vedette.accounts.second_factor import FactorState, SecondFactor
 from vedette.accounts.sessions import Sessions
 from vedette.base.errors import NotFound, VedetteError
 from vedette.base.ids import new_id
@@ -43,7 +46,14 @@ from vedette.model.site import Site
 from vedette.sites import SiteStore
 from vedette.testing.clock import FakeClock
 
-STORES: tuple[type[Any], ...] = (SqlCatalog, CameraStore, SiteStore, Accounts, Sessions)
+STORES: tuple[type[Any], ...] = (
+    SqlCatalog,
+    CameraStore,
+    SiteStore,
+    Accounts,
+    Sessions,
+    SecondFactor,
+)
 
 WITHOUT_ORGANISATION = {
     "CameraStore.organisations": "names the organisations to the wiring, and nothing in them",
@@ -53,6 +63,7 @@ WITHOUT_ORGANISATION = {
     "Accounts.by_session": "the secret says who asks; this is where organisations come from",
     "Accounts.by_token": "the secret says who asks; this is where organisations come from",
     "Accounts.hash_new_password": "for somebody who is not there yet",
+    "SecondFactor.finish_sign_in": "the second step says who asks; the password was right",
     "Sessions.begin": "whom it is for was found by what that person proved",
     "Sessions.end_by_secret": "the secret says which; it came in that browser's cookie",
     "Accounts.redeem_entry": "the secret says who asks; this is where organisations come from",
@@ -128,7 +139,6 @@ async def furnish(
     person = await accounts.create_person(organisation, name, "correct horse")
     _, identity = await accounts.sign_in(name, "correct horse", source="s")
     _, token = await accounts.make_token(organisation, person.id, name, None)
-    await accounts.make_entry_link(organisation, person.id, 60)
     return Home(
         organisation,
         site,
@@ -145,14 +155,24 @@ async def furnish(
     )
 
 
+async def admit(accounts: Accounts, entrance: Entrance, clock: FakeClock, home: Home) -> None:
+    """Give the home's person one of every way to sign in."""
+    begun = await entrance.second_factor.enrol(home.organisation, home.person)
+    code = TOTP(begun.secret).at(clock.wall_us() // S)
+    await entrance.second_factor.confirm(home.organisation, home.person, code, keep=home.session)
+    await accounts.make_entry_link(home.organisation, home.person, 60)
+
+
 async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict[str, Any], Home]:
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
     cameras = CameraStore(database, Sealer(key_file))
     sites = SiteStore(database)
-    accounts = Accounts(database, FakeClock(), CHEAP)
+    accounts = Accounts(database, clock := FakeClock(), CHEAP)
+    entrance = open_entrance(accounts, database, clock, Sealer(key_file))
     home = await furnish(catalog, cameras, sites, accounts, name)
-    stores = (catalog, cameras, sites, accounts, accounts.sessions)
+    await admit(accounts, entrance, clock, home)
+    stores = (catalog, cameras, sites, accounts, accounts.sessions, entrance.second_factor)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -216,6 +236,13 @@ QUESTIONS: dict[str, Ask] = {
     "Accounts.sign_out": lambda it, me, home: it.sign_out(me, home.session),
     "Accounts.has_password": lambda it, me, home: it.has_password(me, home.person),
     "Accounts.begin_again": lambda it, me, home: it.begin_again(me, home.person, Visit("s")),
+    "SecondFactor.state": lambda it, me, home: it.state(me, home.person),
+    "SecondFactor.enrol": lambda it, me, home: it.enrol(me, home.person),
+    "SecondFactor.confirm": lambda it, me, home: it.confirm(me, home.person, "123456", keep=None),
+    "SecondFactor.renew_recovery_codes": lambda it, me, home: it.renew_recovery_codes(
+        me, home.person
+    ),
+    "SecondFactor.remove": lambda it, me, home: it.remove(me, home.person),
     "Sessions.list": lambda it, me, _: it.list(me),
     "Sessions.get": lambda it, me, home: it.get(me, home.session),
     "Sessions.is_fresh": lambda it, me, home: it.is_fresh(me, home.session),
@@ -344,6 +371,7 @@ READERS = {
     "credential_marks",
     "credentials",
     "has_password",
+    "state",
     "is_fresh",
     "people",
     "tokens",
@@ -378,7 +406,11 @@ def shows_nothing(answer: Any) -> bool:
         answers = cast("list[object]", answer)
         return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
     # Nothing was found, or nothing was changed; False would be an answer.
-    return answer is None or answer in (set(), {}) or (type(answer) is int and answer == 0)
+    return (
+        answer in (None, FactorState(None, 0))
+        or answer in (set(), {})
+        or (type(answer) is int and answer == 0)
+    )
 
 
 async def contents(database: Database, organisation: str) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from vedette.accounts.credentials import hash_secret, new_secret
 from vedette.base.clock import Clock
-from vedette.base.errors import Refused
+from vedette.base.errors import BeginAgain
 
 T = TypeVar("T")
 
@@ -50,20 +50,24 @@ class Pending(Generic[T]):
         """The value, which stays.
 
         Raises:
-            Refused: The secret names nothing, or no longer.
+            BeginAgain: The secret names nothing, or no longer.
         """
         ends_ns, value = self._values.get(hash_secret(secret), (0, None))
         if value is None or ends_ns <= self._clock.monotonic_ns():
-            raise Refused(_GONE)
+            raise BeginAgain(_GONE)
         return value
+
+    def drop(self, secret: str) -> None:
+        """Forget a value; one that is gone already is fine."""
+        self._values.pop(hash_secret(secret), None)
 
     def take(self, secret: str) -> T:
         """The value, this once.
 
         Raises:
-            Refused: The secret names nothing, or no longer.
+            BeginAgain: The secret names nothing, or no longer.
         """
         try:
             return self.look(secret)
         finally:
-            self._values.pop(hash_secret(secret), None)
+            self.drop(secret)

@@ -9,10 +9,12 @@ from vedette.accounts import credentials, people
 from vedette.accounts.attempts import Attempts
 from vedette.accounts.decide import LONGEST_PASSWORD, check_name, check_password
 from vedette.accounts.passwords import Passwords
+from vedette.accounts.pending import Pending
+from vedette.accounts.second_factor import PersonRef, is_on
 from vedette.accounts.sessions import Sessions, end_sessions
 from vedette.accounts.settings import AccountSettings
 from vedette.base.clock import Clock
-from vedette.base.errors import BadRequest, Refused
+from vedette.base.errors import BadRequest, CodeAsked, Refused
 from vedette.base.ids import new_id
 from vedette.base.units import US_PER_S
 from vedette.db.engine import Database
@@ -20,6 +22,7 @@ from vedette.model.person import ApiToken, Identity, Person, Visit
 
 LOG = structlog.get_logger(__name__)
 
+_SECOND_STEP_S = 300.0
 _WRONG = "the name or the password is wrong"
 
 
@@ -30,6 +33,7 @@ class Accounts:
 
     Attributes:
         attempts: Shared with the other ways to sign in.
+        second_steps: Sign-ins whose password was right, for ``SecondFactor`` to finish.
     """
 
     def __init__(self, database: Database, clock: Clock, settings: AccountSettings) -> None:
@@ -38,6 +42,7 @@ class Accounts:
         self._settings = settings
         self._passwords = Passwords(settings)
         self.attempts = Attempts(clock, settings)
+        self.second_steps: Pending[PersonRef] = Pending(clock, _SECOND_STEP_S)
         self._sessions = Sessions(database, clock, settings)
 
     @property
@@ -190,6 +195,8 @@ class Accounts:
                     at, row.organisation, row.id, row.password_hash, stronger
                 )
             )
+        if await self._database.read(lambda at: is_on(at, row.organisation, row.id)):
+            raise CodeAsked(self.second_steps.put(PersonRef(row.organisation, row.id)))
         return await self._sessions.begin(
             lambda at: people.get_row(at, row.organisation, row.id),
             "password",

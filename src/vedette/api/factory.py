@@ -14,6 +14,7 @@ from vedette.api import (
     openapi,
     probe,
     problems,
+    second_factor,
     session,
     sessions,
     sites,
@@ -30,6 +31,7 @@ PREFIX = "/api/v1"
 RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, session.router),
     (PREFIX, account.router),
+    (PREFIX, second_factor.router),
     (PREFIX, sessions.router),
     (PREFIX, cameras.router),
     (PREFIX, sites.router),

@@ -20,6 +20,7 @@ COOKIE = "vedette_session"
 OPEN = frozenset(
     {
         ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/session/code"),
         ("POST", "/api/v1/session/entry"),
         ("GET", "/api/v1/openapi.json"),
         ("HEAD", "/api/v1/openapi.json"),

@@ -25,6 +25,7 @@ _STATUS: Sequence[tuple[type[errors.VedetteError], int, str]] = (
     (errors.Conflict, 409, "conflict"),
     (errors.TooManyAttempts, 429, "too-many-attempts"),
     (errors.ProveAgain, 403, "prove-again"),
+    (errors.BeginAgain, 401, "begin-again"),
     (errors.Refused, 403, "refused"),
     (errors.BadRequest, 400, "bad-request"),
     (errors.SourceRefused, 502, "camera-refused"),
@@ -84,6 +85,17 @@ def not_signed_in(
 ) -> Response:
     """Nobody is known to be asking."""
     return problem(401, "not-signed-in", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def refused_entry(refusal: errors.Refused) -> Response:
+    """The answer to somebody who tried to sign in and did not get in.
+
+    Raises:
+        TooManyAttempts: That is told as such.
+    """
+    if isinstance(refusal, errors.TooManyAttempts | errors.BeginAgain):
+        raise refusal
+    return not_signed_in(str(refusal))
 
 
 def of_error(error: errors.VedetteError) -> Response:

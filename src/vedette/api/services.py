@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from vedette.accounts.entrance import Entrance
 from vedette.api.ports import (
     AccountBook,
     CameraBook,
@@ -35,6 +36,7 @@ class Services:
     """
 
     accounts: AccountBook
+    entrance: Entrance
     cameras: CameraBook
     catalog: FootageCatalog
     sites: SiteBook

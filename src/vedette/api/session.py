@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field, SecretStr
 
 from vedette.api.entering import SessionAnswer, say_access_changed, signed_in, visit_of
 from vedette.api.guard import COOKIE
-from vedette.api.problems import not_signed_in
+from vedette.api.problems import refused_entry
 from vedette.api.services import House, Who
-from vedette.base.errors import Refused, TooManyAttempts
+from vedette.base.errors import CodeAsked, Refused
 
 router = APIRouter(prefix="/session", tags=["session"])
 
@@ -27,15 +27,32 @@ class EntryBody(BaseModel, extra="forbid"):
     secret: Annotated[SecretStr, Field(min_length=1, max_length=512)]
 
 
+class SecondStepAnswer(BaseModel):
+    """The password was right; a code is to follow."""
+
+    second_step: str = Field(description="To be sent with the code, within five minutes")
+
+
+class CodeBody(BaseModel, extra="forbid"):
+    """The second step."""
+
+    second_step: Annotated[SecretStr, Field(min_length=1, max_length=512)]
+    code: Annotated[SecretStr, Field(min_length=1, max_length=100)]
+
+
 @router.get("")
 async def get_session(who: Who) -> SessionAnswer:
     """Who is signed in."""
     return SessionAnswer(name=who.name, organisation=who.organisation)
 
 
-@router.post("", response_model=SessionAnswer)
+@router.post(
+    "",
+    response_model=SessionAnswer,
+    responses={202: {"model": SecondStepAnswer, "description": "A code is asked, too"}},
+)
 async def sign_in(house: House, request: Request, body: SignInBody) -> Response:
-    """Sign in; the answer sets the session's cookie."""
+    """Sign in; the answer sets the session's cookie, or asks for a code (202)."""
     visit = visit_of(request)
     try:
         secret, who = await house.accounts.sign_in(
@@ -44,10 +61,23 @@ async def sign_in(house: House, request: Request, body: SignInBody) -> Response:
             source=visit.source,
             user_agent=visit.user_agent,
         )
-    except TooManyAttempts:
-        raise
+    except CodeAsked as asked:
+        answer = SecondStepAnswer(second_step=asked.second_step)
+        return Response(answer.model_dump_json(), 202, media_type="application/json")
     except Refused as refusal:
-        return not_signed_in(str(refusal))
+        return refused_entry(refusal)
+    return await signed_in(house, request, secret, who)
+
+
+@router.post("/code", response_model=SessionAnswer)
+async def enter_code(house: House, request: Request, body: CodeBody) -> Response:
+    """Finish signing in with a code of the authenticator app, or a recovery code."""
+    try:
+        secret, who = await house.entrance.second_factor.finish_sign_in(
+            body.second_step.get_secret_value(), body.code.get_secret_value(), visit_of(request)
+        )
+    except Refused as refusal:
+        return refused_entry(refusal)
     return await signed_in(house, request, secret, who)
 
 
@@ -59,10 +89,8 @@ async def enter(house: House, request: Request, body: EntryBody) -> Response:
         secret, who = await house.accounts.redeem_entry(
             body.secret.get_secret_value(), source=visit.source, user_agent=visit.user_agent
         )
-    except TooManyAttempts:
-        raise
     except Refused as refusal:
-        return not_signed_in(str(refusal))
+        return refused_entry(refusal)
     return await signed_in(house, request, secret, who)
 
 

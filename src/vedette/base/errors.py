@@ -8,6 +8,7 @@ VedetteError
 ├── Refused               the person, token or peer may not do that
 │   ├── TooManyAttempts   too many wrong passwords; wait
 │   ├── ProveAgain        signed in too long ago for what is asked; sign in once more
+│   ├── BeginAgain        what was begun took too long, or was finished already
 │   └── CodeAsked         the password was right; a code is asked, too
 ├── BadRequest            the caller asked for something that makes no sense
 ├── SourceLost            a camera stopped answering or spoke nonsense; retry later
@@ -60,6 +61,10 @@ class TooManyAttempts(Refused):
 
 class ProveAgain(Refused):
     """The session is too old for a change of what proves who somebody is."""
+
+
+class BeginAgain(Refused):
+    """A sign-in of several steps took too long, or was finished already."""
 
 
 class CodeAsked(Refused):

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vedette.base.clock import Clock, SystemClock
@@ -19,6 +19,7 @@ from vedette.cameras.address import split_address
 from vedette.cameras.rows import to_camera, to_row
 from vedette.db import schema
 from vedette.db.engine import Database
+from vedette.db.sealed_rows import holds_sealed
 from vedette.db.sealing import Sealer
 from vedette.model.camera import Camera, Credentials, StreamRole
 
@@ -40,7 +41,7 @@ class CameraStore:
         Raises:
             ConfigError: Credentials are stored, but the key file is missing or unusable.
         """
-        if await self._database.read(_holds_sealed):
+        if await self._database.read(holds_sealed):
             self._sealer.require_key()
 
     async def organisations(self) -> list[str]:
@@ -314,12 +315,6 @@ def _row_of(
     if row is None or (row.removed_us is not None and not even_removed):
         raise NotFound(f"there is no camera {camera}; see: vedette camera list")
     return row
-
-
-def _holds_sealed(connection: Connection) -> bool:
-    table = schema.camera
-    question = select(func.count()).where(table.c.sealed_credentials.is_not(None))
-    return connection.execute(question).scalar_one() > 0
 
 
 def _refuse_double(connection: Connection, camera: Camera) -> None:

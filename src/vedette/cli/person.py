@@ -67,6 +67,21 @@ def set_password(name: NameArgument, data: DataOption = None, config: ConfigOpti
     out.print(f"the password of {name} is set")
 
 
+@person.command("reset-second-factor")
+@speaks_plainly
+def reset_second_factor(
+    name: NameArgument, data: DataOption = None, config: ConfigOption = None
+) -> None:
+    """Ask for no codes any more, for somebody who lost the telephone; open sessions end."""
+
+    async def command(here: Installation) -> None:
+        found = await _named(here, name)
+        await here.stores.entrance.second_factor.remove(here.organisation, found.id)
+
+    work(data, config, command)
+    out.print(f"{name} signs in with the password alone until a second step is set up again")
+
+
 @person.command()
 @speaks_plainly
 def link(

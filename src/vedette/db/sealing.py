@@ -116,8 +116,8 @@ def _read_key(key_file: Path) -> bytes:
         key = key_file.read_bytes()
     except FileNotFoundError:
         raise ConfigError(
-            f"the key file {key_file} is missing, but camera passwords are sealed with it; "
-            "restore it from a backup, or remove the cameras and add them again"
+            f"the key file {key_file} is missing, but camera passwords or second steps are sealed "
+            "with it; restore it from a backup"
         ) from None
     except OSError as error:
         raise ConfigError(f"the key file {key_file} cannot be read: {error.strerror}") from error

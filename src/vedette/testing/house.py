@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from vedette.accounts.entrance import open_entrance
 from vedette.accounts.service import Accounts
 from vedette.accounts.settings import AccountSettings
 from vedette.api.board import LatestHealth
@@ -349,10 +350,12 @@ async def open_house(
         live = Live(hub, bus, board, clock, playback)
         stack.push_async_callback(live.close)
         accounts = Accounts(database, clock, _QUICK_HASHES)
-        cameras = CameraStore(database, Sealer(folder / "sealing.key"))
+        sealer = Sealer(folder / "sealing.key")
+        cameras = CameraStore(database, sealer)
         inhabitants = await _move_in(accounts, cameras, clock)
         services = Services(
             accounts=accounts,
+            entrance=open_entrance(accounts, database, clock, sealer),
             cameras=cameras,
             catalog=catalog,
             sites=SiteStore(database),

@@ -6,7 +6,7 @@ import pytest
 
 from vedette.accounts import pending
 from vedette.accounts.pending import Pending
-from vedette.base.errors import Refused
+from vedette.base.errors import BeginAgain
 from vedette.testing.clock import FakeClock
 
 
@@ -18,10 +18,10 @@ def test_a_value_is_taken_once_and_in_time() -> None:
         assert waiting.look(secret) == "one"
         assert waiting.take(secret) == "one"
         for again in (secret, "made up", ""):
-            with pytest.raises(Refused, match="begin again"):
+            with pytest.raises(BeginAgain, match="begin again"):
                 waiting.take(again)
         await clock.advance(300)
-        with pytest.raises(Refused):
+        with pytest.raises(BeginAgain):
             waiting.look(late)
         assert len(waiting) == 1
         waiting.put("three")
@@ -35,6 +35,6 @@ def test_memory_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting: Pending[int] = Pending(FakeClock(), 300)
     secrets = [waiting.put(n) for n in range(5)]
     assert len(waiting) == 3
-    with pytest.raises(Refused):
+    with pytest.raises(BeginAgain):
         waiting.look(secrets[1])
     assert waiting.take(secrets[4]) == 4

@@ -24,6 +24,10 @@ SPAN = {"start_us": 0, "end_us": 30_000_000}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/session"): {"name": PERSON, "password": "wrong"},
     ("POST", "/api/v1/session/entry"): {"secret": "wrong"},
+    ("POST", "/api/v1/session/code"): {"second_step": "wrong", "code": "123456"},
+    ("POST", "/api/v1/account/second-factor"): {},
+    ("POST", "/api/v1/account/second-factor/confirm"): {"code": "123456"},
+    ("POST", "/api/v1/account/recovery-codes"): {},
     ("POST", "/api/v1/account/password"): {"current": "wrong", "new": "battery staple"},
     ("POST", "/api/v1/cameras"): {"name": "New", "address": "rtsp://192.0.2.8/main"},
     ("PATCH", "/api/v1/cameras/{camera_id}"): {"name": "Renamed"},
@@ -89,6 +93,7 @@ ANYTHING = {
     "token_id": "00000000-0000-7000-8000-00000000000a",
     "session_id": "00000000-0000-7000-8000-00000000000a",
     "site_id": "00000000-0000-7000-8000-00000000000a",
+    "person_id": "00000000-0000-7000-8000-00000000000a",
 }
 
 
@@ -147,6 +152,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "token_id": theirs[0].id,
         "session_id": stranger.credential,
         "site_id": site.id,
+        "person_id": stranger.person,
     }
     return values, segment
 

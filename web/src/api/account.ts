@@ -1,7 +1,14 @@
 /** One's own account, and who is signed in where. */
 
 import type { Client } from "./client";
-import type { Account, OwnSession, PersonsSession, Session } from "./types";
+import type {
+  Account,
+  Enrolment,
+  OwnSession,
+  PersonsSession,
+  SecondFactor,
+  Session,
+} from "./types";
 
 export class AccountClient {
   readonly #client: Client;
@@ -34,6 +41,30 @@ export class AccountClient {
       method: "DELETE",
     });
     return answer.ended;
+  }
+
+  secondFactor(): Promise<SecondFactor> {
+    return this.#client.ask("/account/second-factor");
+  }
+
+  enrol(): Promise<Enrolment> {
+    return this.#client.ask("/account/second-factor", { method: "POST" });
+  }
+
+  /** @returns The recovery codes, this once. */
+  async confirm(code: string): Promise<string[]> {
+    const call = { method: "POST", body: { code } } as const;
+    return (await this.#client.ask<{ codes: string[] }>("/account/second-factor/confirm", call))
+      .codes;
+  }
+
+  async renewRecoveryCodes(): Promise<string[]> {
+    const call = { method: "POST" } as const;
+    return (await this.#client.ask<{ codes: string[] }>("/account/recovery-codes", call)).codes;
+  }
+
+  removeSecondFactor(): Promise<void> {
+    return this.#client.ask("/account/second-factor", { method: "DELETE" });
   }
 
   async sessions(): Promise<PersonsSession[]> {

@@ -70,14 +70,6 @@ export class Client {
     }
   }
 
-  signIn(name: string, password: string): Promise<Session> {
-    return this.#json("/session", { method: "POST", body: { name, password } }, false);
-  }
-
-  enter(secret: string): Promise<Session> {
-    return this.#json("/session/entry", { method: "POST", body: { secret } }, false);
-  }
-
   async signOut(): Promise<void> {
     await this.#call("/session", { method: "DELETE" });
   }
