@@ -17,7 +17,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -26,14 +25,8 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-    }
-)
+from vedette.db.entrance_tables import recovery_code, second_factor  # noqa: F401  part of the schema
+from vedette.db.metadata import metadata
 
 organisation = Table(
     "organisation",
@@ -108,27 +101,6 @@ site = Table(
     Column("longitude", Double),
     Column("created_us", BigInteger, nullable=False),
     UniqueConstraint("organisation", "name", name="uq_site_organisation"),
-)
-
-# What a person's authenticator app shares with us; not asked for until it is confirmed.
-second_factor = Table(
-    "second_factor",
-    metadata,
-    Column("person", Text, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
-    Column("sealed_secret", LargeBinary, nullable=False),
-    Column("created_us", BigInteger, nullable=False),
-    Column("confirmed_us", BigInteger),
-    # The newest time step whose code was taken; codes up to it are refused.
-    Column("last_step", BigInteger, nullable=False),
-)
-
-recovery_code = Table(
-    "recovery_code",
-    metadata,
-    Column("person", Text, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-    Column("code_sha256", LargeBinary, primary_key=True),
-    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
 )
 
 # -- cameras -------------------------------------------------------------------------------------
