@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from vedette.db.entrance_tables import recovery_code, second_factor  # noqa: F401  part of the schema
+from vedette.db import entrance_tables
 from vedette.db.metadata import metadata
 
 organisation = Table(
@@ -86,6 +86,9 @@ entry_link = Table(
     Column("person", Text, ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("expires_us", BigInteger, nullable=False, index=True),
 )
+
+second_factor = entrance_tables.second_factor
+recovery_code = entrance_tables.recovery_code
 
 # -- sites ---------------------------------------------------------------------------------------
 

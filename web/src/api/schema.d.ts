@@ -44,6 +44,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/account/recovery-codes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Renew Recovery Codes
+     * @description New recovery codes; the old ones become worthless.
+     */
+    post: operations["renew_recovery_codes"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/second-factor": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Second Factor
+     * @description What is set up.
+     */
+    get: operations["get_second_factor"];
+    put?: never;
+    /**
+     * Enrol Second Factor
+     * @description Begin: a secret for the authenticator app; nothing is asked until it is confirmed.
+     */
+    post: operations["enrol_second_factor"];
+    /**
+     * Remove Second Factor
+     * @description Ask for no codes any more; every other session ends.
+     */
+    delete: operations["remove_second_factor"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/second-factor/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Confirm Second Factor
+     * @description Ask for codes from now on; every other session ends.
+     */
+    post: operations["confirm_second_factor"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/account/sessions": {
     parameters: {
       query?: never;
@@ -340,6 +408,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/people/{person_id}/second-factor": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Reset Second Factor
+     * @description For somebody who lost telephone and recovery codes; that person is signed out.
+     */
+    delete: operations["reset_second_factor"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/probe": {
     parameters: {
       query?: never;
@@ -375,7 +463,7 @@ export interface paths {
     put?: never;
     /**
      * Sign In
-     * @description Sign in; the answer sets the session's cookie.
+     * @description Sign in; the answer sets the session's cookie, or asks for a code (202).
      */
     post: operations["sign_in"];
     /**
@@ -383,6 +471,26 @@ export interface paths {
      * @description Sign out: a session ends, and its cookie with it; a token is left alone.
      */
     delete: operations["sign_out"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/code": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enter Code
+     * @description Finish signing in with a code of the authenticator app, or a recovery code.
+     */
+    post: operations["enter_code"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -755,6 +863,33 @@ export interface components {
       step_us: number;
     };
     /**
+     * CodeBody
+     * @description The second step.
+     */
+    CodeBody: {
+      /**
+       * Code
+       * Format: password
+       */
+      code: string;
+      /**
+       * Second Step
+       * Format: password
+       */
+      second_step: string;
+    };
+    /**
+     * ConfirmBody
+     * @description A code that the app shows.
+     */
+    ConfirmBody: {
+      /**
+       * Code
+       * Format: password
+       */
+      code: string;
+    };
+    /**
      * DeviceShape
      * @description A device that answered; nothing of it is verified.
      */
@@ -794,6 +929,27 @@ export interface components {
     EndedAnswer: {
       /** Ended */
       ended: number;
+    };
+    /**
+     * EnrolmentAnswer
+     * @description What goes into the authenticator app, shown this once.
+     */
+    EnrolmentAnswer: {
+      /**
+       * Address
+       * @description What the QR code says
+       */
+      address: string;
+      /**
+       * Qr Svg
+       * @description The QR code as an SVG image
+       */
+      qr_svg: string;
+      /**
+       * Secret
+       * @description Base32, for typing
+       */
+      secret: string;
     };
     /**
      * EntryBody
@@ -1237,6 +1393,14 @@ export interface components {
      */
     RecordingMode: "continuous" | "event" | "schedule" | "off";
     /**
+     * RecoveryCodesAnswer
+     * @description Codes for when the telephone is lost, shown this once; each works once.
+     */
+    RecoveryCodesAnswer: {
+      /** Codes */
+      codes: string[];
+    };
+    /**
      * SchedulePeriodShape
      * @description A weekly period, minutes after midnight in the camera's time zone.
      */
@@ -1253,6 +1417,33 @@ export interface components {
        * @description 0 is Monday
        */
       weekday: number;
+    };
+    /**
+     * SecondFactorAnswer
+     * @description What is set up.
+     */
+    SecondFactorAnswer: {
+      /**
+       * Confirmed Us
+       * @description Since when codes are asked; null: they are not
+       */
+      confirmed_us: number | null;
+      /**
+       * Recovery Codes
+       * @description How many are left
+       */
+      recovery_codes: number;
+    };
+    /**
+     * SecondStepAnswer
+     * @description The password was right; a code is to follow.
+     */
+    SecondStepAnswer: {
+      /**
+       * Second Step
+       * @description To be sent with the code, within five minutes
+       */
+      second_step: string;
     };
     /**
      * SessionAnswer
@@ -1594,6 +1785,153 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  renew_recovery_codes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryCodesAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecondFactorAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  enrol_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EnrolmentAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirm_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConfirmBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryCodesAnswer"];
         };
       };
       /** @description What went wrong, and the way out */
@@ -2279,6 +2617,36 @@ export interface operations {
       };
     };
   };
+  reset_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Person */
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   probe: {
     parameters: {
       query?: never;
@@ -2363,6 +2731,15 @@ export interface operations {
           "application/json": components["schemas"]["SessionAnswer"];
         };
       };
+      /** @description A code is asked, too */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecondStepAnswer"];
+        };
+      };
       /** @description What went wrong, and the way out */
       default: {
         headers: {
@@ -2389,6 +2766,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  enter_code: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CodeBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
       };
       /** @description What went wrong, and the way out */
       default: {
