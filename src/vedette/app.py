@@ -219,6 +219,8 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
         cameras=stores.cameras,
         catalog=stores.catalog,
         sites=stores.sites,
+        floors=stores.floors,
+        placements=stores.placements,
         health=board,
         probe=onvif.probe,
         discover=onvif.discover,

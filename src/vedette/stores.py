@@ -16,7 +16,7 @@ from vedette.db.lock import make_data_folder, server_process
 from vedette.db.sealing import Sealer
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.settings import Settings
-from vedette.sites.store import SiteStore
+from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.storage.volumes import Volumes
 
 _LINK_S = 24 * 3600
@@ -38,6 +38,8 @@ class Stores:
     entrance: Entrance
     catalog: SqlCatalog
     sites: SiteStore
+    floors: FloorStore
+    placements: PlacementStore
 
     async def organisation(self) -> str:
         """The organisation that a fresh installation starts with, which the command line serves."""
@@ -89,6 +91,8 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             entrance=open_entrance(accounts, database, clock, sealer),
             catalog=SqlCatalog(database),
             sites=SiteStore(database),
+            floors=FloorStore(database),
+            placements=PlacementStore(database),
         )
     finally:
         await database.close()

@@ -42,14 +42,17 @@ from vedette.model.footage import (
 )
 from vedette.model.packet import GapReason
 from vedette.model.person import Visit
-from vedette.model.site import Site
-from vedette.sites import SiteStore
+from vedette.model.site import Floor, Placement, Site
+from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
+from vedette.testing.pictures import picture
 
 STORES: tuple[type[Any], ...] = (
     SqlCatalog,
     CameraStore,
     SiteStore,
+    FloorStore,
+    PlacementStore,
     Accounts,
     Sessions,
     SecondFactor,
@@ -83,6 +86,7 @@ class Home:
 
     organisation: str
     site: Site
+    floor: Floor
     camera: Camera
     removed: str
     stream: StreamKey
@@ -95,14 +99,34 @@ class Home:
     session: str
 
 
+@dataclass(frozen=True)
+class Places:
+    """The stores of where cameras are."""
+
+    sites: SiteStore
+    floors: FloorStore
+    placements: PlacementStore
+
+
+async def put_on_a_floor(places: Places, camera: Camera) -> Floor:
+    """A floor of the camera's site with a plan, on which the camera is placed."""
+    owner = camera.organisation
+    floor = Floor(new_id(), owner, camera.site or "", "", 0, "Ground")
+    await places.floors.add(owner, floor)
+    await places.placements.put(
+        owner, Placement(owner, camera.id, floor=floor.id, x=0.5, y=0.5, range_widths=0.1)
+    )
+    return await places.floors.set_plan(owner, floor.id, picture())
+
+
 async def furnish(
-    catalog: SqlCatalog, cameras: CameraStore, sites: SiteStore, accounts: Accounts, name: str
+    catalog: SqlCatalog, cameras: CameraStore, places: Places, accounts: Accounts, name: str
 ) -> Home:
     """Make an organisation and put one of everything into it."""
     organisation = new_id()
     await accounts.ensure_organisation(organisation, name)
     site = Site(new_id(), organisation, name)
-    await sites.add(organisation, site)
+    await places.sites.add(organisation, site)
     camera = Camera(
         new_id(),
         organisation,
@@ -136,12 +160,14 @@ async def furnish(
     await catalog.condemn(organisation, [condemned])
     minute = LossMinute(stream, NOON, 1)
     await catalog.add_minutes(organisation, [minute])
+    floor = await put_on_a_floor(places, camera)
     person = await accounts.create_person(organisation, name, "correct horse")
     _, identity = await accounts.sign_in(name, "correct horse", source="s")
     _, token = await accounts.make_token(organisation, person.id, name, None)
     return Home(
         organisation,
         site,
+        floor,
         camera,
         removed.id,
         stream,
@@ -167,12 +193,14 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
     cameras = CameraStore(database, Sealer(key_file))
-    sites = SiteStore(database)
+    places = Places(SiteStore(database), FloorStore(database), PlacementStore(database))
     accounts = Accounts(database, clock := FakeClock(), CHEAP)
     entrance = open_entrance(accounts, database, clock, Sealer(key_file))
-    home = await furnish(catalog, cameras, sites, accounts, name)
+    home = await furnish(catalog, cameras, places, accounts, name)
     await admit(accounts, entrance, clock, home)
-    stores = (catalog, cameras, sites, accounts, accounts.sessions, entrance.second_factor)
+    located = (places.sites, places.floors, places.placements)
+    entered = (accounts, accounts.sessions, entrance.second_factor)
+    stores = (catalog, cameras, *located, *entered)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -221,6 +249,22 @@ QUESTIONS: dict[str, Ask] = {
         me, replace(home.site, organisation=me, name="taken over")
     ),
     "SiteStore.remove": lambda it, me, home: it.remove(me, home.site.id),
+    "FloorStore.list": lambda it, me, _: it.list(me),
+    "FloorStore.get": lambda it, me, home: it.get(me, home.floor.id),
+    "FloorStore.add": lambda it, me, home: it.add(
+        me, replace(home.floor, id=new_id(), organisation=me, name="Mine")
+    ),
+    "FloorStore.update": lambda it, me, home: it.update(
+        me, replace(home.floor, organisation=me, name="taken over")
+    ),
+    "FloorStore.remove": lambda it, me, home: it.remove(me, home.floor.id),
+    "FloorStore.set_plan": lambda it, me, home: it.set_plan(me, home.floor.id, picture()),
+    "FloorStore.plan": lambda it, me, home: it.plan(me, home.floor.id),
+    "PlacementStore.list": lambda it, me, _: it.list(me),
+    "PlacementStore.put": lambda it, me, home: it.put(
+        me, Placement(me, home.camera.id, latitude=1.0, longitude=1.0, range_m=9.0)
+    ),
+    "PlacementStore.remove": lambda it, me, home: it.remove(me, home.camera.id),
     # Its own name is an organisation's to choose; another's identifier is the only way to err.
     "Accounts.ensure_organisation": lambda it, me, _: it.ensure_organisation(me, "Mine"),
     "Accounts.create_person": lambda it, me, home: it.create_person(
@@ -376,6 +420,7 @@ READERS = {
     "people",
     "tokens",
     "make_token",
+    "plan",
 }
 
 

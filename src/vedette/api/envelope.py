@@ -1,5 +1,6 @@
 """What every answer carries, whoever gives it: security headers, limits, a line in the log."""
 
+import re
 import time
 
 import structlog
@@ -12,7 +13,9 @@ from vedette.api import problems
 _log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024
-"""No request of ours is larger than a few kilobytes."""
+"""No request of ours is larger than a few kilobytes, but for uploads."""
+_UPLOADS = ((re.compile(r"/api/v1/floors/[0-9a-f-]{36}/plan"), 8 * 1024 * 1024),)
+"""Paths to which more may be sent, and how many bytes."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -81,27 +84,33 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most_bytes(scope)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._max_body_bytes:
-            await self._too_large()(scope, receive, send)
+        if not declared.isdecimal() or int(declared) > most:
+            await problems.problem(413, "too-large", _too_large(most))(scope, receive, send)
             return
-        left = self._max_body_bytes
+        left = most
 
         async def counted() -> Message:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise HTTPException(413, self._too_large_text())
+                raise HTTPException(413, _too_large(most))
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large_text(self) -> str:
-        return f"the request is larger than {self._max_body_bytes} bytes; send less"
+    def _most_bytes(self, scope: Scope) -> int:
+        if scope["method"] == "PUT":
+            for path, most in _UPLOADS:
+                if path.fullmatch(scope["path"]):
+                    return max(most, self._max_body_bytes)
+        return self._max_body_bytes
 
-    def _too_large(self) -> ASGIApp:
-        return problems.problem(413, "too-large", self._too_large_text())
+
+def _too_large(most: int) -> str:
+    return f"the request is larger than {most} bytes; send less"
 
 
 def _dress(message: Message) -> None:

@@ -9,7 +9,7 @@ from vedette.model.camera import Camera, Credentials, StreamKey
 from vedette.model.health import StreamHealth, VolumeHealth
 from vedette.model.person import ApiToken, Identity, Visit
 from vedette.model.probe import DiscoveredDevice, ProbeResult
-from vedette.model.site import Site
+from vedette.model.site import Floor, Placement, PlanImage, Site
 
 
 class SignIn(Protocol):
@@ -238,6 +238,100 @@ class SiteBook(Protocol):
         Raises:
             NotFound: There is none.
             Conflict: It still has cameras.
+        """
+        ...
+
+
+class FloorRows(Protocol):
+    """The floors of sites."""
+
+    async def list(self, organisation: str) -> Sequence[Floor]:
+        """All of them, by building and from the lowest."""
+        ...
+
+    async def get(self, organisation: str, floor: str) -> Floor:
+        """One of them.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+    async def add(self, organisation: str, floor: Floor) -> Floor:
+        """Add one without a plan.
+
+        Raises:
+            BadRequest: A field makes no sense.
+            Conflict: The name is taken.
+            NotFound: There is no such site.
+        """
+        ...
+
+    async def update(self, organisation: str, floor: Floor) -> Floor:
+        """Change one; its site and its plan stay.
+
+        Raises:
+            NotFound: There is none.
+            Conflict: The name is taken.
+        """
+        ...
+
+    async def remove(self, organisation: str, floor: str) -> object:
+        """Remove one with its plan and the places of cameras on it.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+
+class FloorPlans(Protocol):
+    """Pictures of floors."""
+
+    async def set_plan(self, organisation: str, floor: str, data: bytes) -> Floor:
+        """Keep a picture.
+
+        Raises:
+            BadRequest: It is none that can be used.
+            NotFound: There is no such floor.
+        """
+        ...
+
+    async def plan(self, organisation: str, floor: str) -> tuple[PlanImage, bytes]:
+        """The picture.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+
+class FloorBook(FloorRows, FloorPlans, Protocol):
+    """``sites.floors.FloorStore``."""
+
+
+class PlacementBook(Protocol):
+    """``sites.placements.PlacementStore``."""
+
+    async def list(self, organisation: str) -> Sequence[Placement]:
+        """The places of all cameras that are placed."""
+        ...
+
+    async def put(self, organisation: str, placement: Placement) -> Placement:
+        """Place a camera, or move it.
+
+        Raises:
+            BadRequest: A number makes no sense.
+            NotFound: There is no such camera, or no such floor.
+            Conflict: The floor is at another site.
+        """
+        ...
+
+    async def remove(self, organisation: str, camera: str) -> object:
+        """Take a camera off the map or the floor.
+
+        Raises:
+            NotFound: It is placed nowhere.
         """
         ...
 

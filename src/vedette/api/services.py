@@ -11,8 +11,10 @@ from vedette.api.ports import (
     AccountBook,
     CameraBook,
     Discoverer,
+    FloorBook,
     FootageCatalog,
     HealthBoard,
+    PlacementBook,
     Prober,
     SiteBook,
 )
@@ -40,6 +42,8 @@ class Services:
     cameras: CameraBook
     catalog: FootageCatalog
     sites: SiteBook
+    floors: FloorBook
+    placements: PlacementBook
     health: HealthBoard
     probe: Prober
     discover: Discoverer

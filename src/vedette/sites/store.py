@@ -11,6 +11,7 @@ from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.model.site import Site
 from vedette.sites.decide import checked
+from vedette.sites.floors import drop_unused_plans
 
 _NAMED = 3
 """So many cameras are named when a site cannot be removed."""
@@ -83,7 +84,7 @@ class SiteStore:
         return await self._write(change, site)
 
     async def remove(self, organisation: str, site: str) -> None:
-        """Remove a site that has no cameras any more.
+        """Remove a site that has no cameras any more, with its floors and their plans.
 
         Raises:
             NotFound: There is no such site.
@@ -101,6 +102,7 @@ class SiteStore:
             # Removed cameras are there for their footage only; they need no place for it.
             connection.execute(update(camera).where(*here).values(site=None))
             connection.execute(delete(schema.site).where(*_is(organisation, site)))
+            drop_unused_plans(connection, organisation)
 
         try:
             await self._database.write(change)

@@ -37,7 +37,7 @@ from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.settings import PlaybackSettings
 from vedette.playback.snapshot import Snapshots
-from vedette.sites.store import SiteStore
+from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.storage.paths import segment_path
 from vedette.storage.ports import Append, Appended
 from vedette.storage.settings import VolumeSettings
@@ -359,6 +359,8 @@ async def open_house(
             cameras=cameras,
             catalog=catalog,
             sites=SiteStore(database),
+            floors=FloorStore(database),
+            placements=PlacementStore(database),
             health=board,
             probe=_probe,
             discover=_discover,

@@ -14,7 +14,7 @@ from vedette.api.factory import RESOURCES
 from vedette.api.guard import OPEN, is_guarded
 from vedette.base.ids import new_id
 from vedette.model.footage import Segment
-from vedette.model.site import Site
+from vedette.model.site import Floor, Site
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
@@ -33,6 +33,14 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/v1/cameras/{camera_id}"): {"name": "Renamed"},
     ("POST", "/api/v1/sites"): {"name": "New"},
     ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Renamed"},
+    ("POST", "/api/v1/floors"): {"name": "New", "site": "00000000-0000-7000-8000-00000000000a"},
+    ("PATCH", "/api/v1/floors/{floor_id}"): {"name": "Renamed"},
+    ("PUT", "/api/v1/floors/{floor_id}/plan"): {},
+    ("PUT", "/api/v1/cameras/{camera_id}/placement"): {
+        "latitude": 1,
+        "longitude": 1,
+        "range_m": 9,
+    },
     ("POST", "/api/v1/cameras/{camera_id}/trigger"): {},
     ("POST", "/api/v1/probe"): {"address": "192.0.2.7"},
     ("POST", "/api/v1/discovery"): {},
@@ -94,6 +102,7 @@ ANYTHING = {
     "session_id": "00000000-0000-7000-8000-00000000000a",
     "site_id": "00000000-0000-7000-8000-00000000000a",
     "person_id": "00000000-0000-7000-8000-00000000000a",
+    "floor_id": "00000000-0000-7000-8000-00000000000a",
 }
 
 
@@ -144,6 +153,8 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     organisation = house.foreign_camera.organisation
     theirs = await house.accounts.tokens(organisation)
     site = await house.services.sites.add(organisation, Site(new_id(), organisation, "Depot"))
+    floor = Floor(new_id(), organisation, site.id, "", 0, "Ground")
+    await house.services.floors.add(organisation, floor)
     values = {
         "camera_id": house.foreign_camera.id,
         "segment_start_us": str(start_us),
@@ -153,6 +164,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "session_id": stranger.credential,
         "site_id": site.id,
         "person_id": stranger.person,
+        "floor_id": floor.id,
     }
     return values, segment
 

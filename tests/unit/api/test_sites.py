@@ -7,10 +7,13 @@ from pathlib import Path
 import httpx
 
 from vedette.base.ids import new_id
-from vedette.bus.topics import SITE_CHANGED, SiteChanged
+from vedette.bus.topics import CAMERA_CHANGED, SITE_CHANGED, CameraChanged, SiteChanged
 from vedette.testing.house import House, open_house
+from vedette.testing.pictures import picture
 
 SITES = "/api/v1/sites"
+FLOORS = "/api/v1/floors"
+PLACEMENTS = "/api/v1/placements"
 CAMERAS = "/api/v1/cameras"
 
 
@@ -102,5 +105,86 @@ def test_another_organisation_sees_no_site_and_cannot_use_it(tmp_path: Path) -> 
             ),
         ):
             assert answer.status_code == 404
+
+    run(tmp_path, story)
+
+
+async def a_floor(script: httpx.AsyncClient) -> tuple[str, str]:
+    site = (await script.post(SITES, json={"name": "School"})).json()["id"]
+    body = {"site": site, "name": "Ground", "building": "Main"}
+    made = await script.post(FLOORS, json=body)
+    assert made.status_code == 201
+    return site, made.json()["id"]
+
+
+def test_a_floor_gets_a_plan_that_browsers_show_as_a_picture_only(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        said: list[SiteChanged] = []
+        site, floor = await a_floor(script)
+        house.bus.subscribe(SITE_CHANGED, said.append)
+        plan = f"{FLOORS}/{floor}/plan"
+        assert (await script.get(plan)).status_code == 404
+        data = picture("image/webp", 800, 500)
+        kept = (await script.put(plan, content=data)).json()
+        assert (kept["plan"]["media_type"], kept["plan"]["width_px"]) == ("image/webp", 800)
+        shown = await script.get(plan)
+        assert shown.content == data
+        assert shown.headers["content-type"] == "image/webp"
+        assert shown.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in shown.headers["content-security-policy"]
+        again = await script.get(plan, headers={"If-None-Match": shown.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert [(one.site, one.change.value) for one in said] == [(site, "changed")]
+        (listed,) = (await script.get(FLOORS)).json()["floors"]
+        assert listed == kept
+        renamed = await script.patch(f"{FLOORS}/{floor}", json={"level": 2})
+        assert renamed.json() == kept | {"level": 2}
+        assert (await script.delete(f"{FLOORS}/{floor}")).status_code == 204
+        assert (await script.get(FLOORS)).json() == {"floors": []}
+
+    run(tmp_path, story)
+
+
+def test_a_plan_may_be_larger_than_other_requests_and_not_endless(tmp_path: Path) -> None:
+    async def story(_: House, script: httpx.AsyncClient) -> None:
+        _site, floor = await a_floor(script)
+        plan = f"{FLOORS}/{floor}/plan"
+        large = picture() + bytes(1_000_000)
+        assert (await script.put(plan, content=large)).status_code == 200
+        assert (await script.put(plan, content=bytes(9_000_000))).status_code == 413
+        svg = await script.put(plan, content=b"<svg onload='alert(1)'/>")
+        assert svg.status_code == 400
+        assert "PNG, JPEG or WebP" in svg.json()["detail"]
+        assert (await script.patch(plan, content=large)).status_code == 413
+
+    run(tmp_path, story)
+
+
+def test_a_camera_is_placed_on_the_map_and_on_a_floor_of_its_site(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        said: list[CameraChanged] = []
+        house.bus.subscribe(CAMERA_CHANGED, said.append)
+        site, floor = await a_floor(script)
+        place = f"{CAMERAS}/{house.camera.id}/placement"
+        on_map = {"latitude": 48.2, "longitude": 16.4, "range_m": 30, "direction_deg": 400}
+        placed = await script.put(place, json=on_map)
+        assert placed.json()["direction_deg"] == 40
+        assert (await script.get(PLACEMENTS)).json()["placements"] == [placed.json()]
+        on_floor = {"floor": floor, "x": 0.1, "y": 0.9, "range_widths": 0.2}
+        elsewhere = await script.put(place, json=on_floor)
+        assert elsewhere.status_code == 409
+        assert "give the camera that site first" in elsewhere.json()["detail"]
+        await script.patch(f"{CAMERAS}/{house.camera.id}", json={"site": site})
+        moved = (await script.put(place, json=on_floor)).json()
+        assert (moved["floor"], moved["x"], moved["latitude"]) == (floor, 0.1, None)
+        assert (await script.put(place, json={"latitude": 1})).status_code == 400
+        assert (await script.put(place, json={**on_map, "view_deg": 0})).status_code == 422
+        theirs = {"Authorization": f"Bearer {house.foreign_token}"}
+        assert (await script.get(PLACEMENTS, headers=theirs)).json() == {"placements": []}
+        assert (await script.put(place, json=on_map, headers=theirs)).status_code == 404
+        assert (await script.delete(place)).status_code == 204
+        assert (await script.delete(place)).status_code == 404
+        assert (await script.get(PLACEMENTS)).json() == {"placements": []}
+        assert len(said) == 4
 
     run(tmp_path, story)
