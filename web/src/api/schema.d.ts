@@ -308,6 +308,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cameras/{camera_id}/placement": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Place Camera
+     * @description Place a camera on the map or on a floor of its site, or move it.
+     */
+    put: operations["place_camera"];
+    post?: never;
+    /**
+     * Unplace Camera
+     * @description Take a camera off the map or the floor; the camera itself stays.
+     */
+    delete: operations["unplace_camera"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cameras/{camera_id}/segments/{segment_start_us}/media": {
     parameters: {
       query?: never;
@@ -388,6 +412,78 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/floors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Floors
+     * @description Every floor of the organisation.
+     */
+    get: operations["list_floors"];
+    put?: never;
+    /**
+     * Add Floor
+     * @description Add a floor to a site.
+     */
+    post: operations["add_floor"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/floors/{floor_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove Floor
+     * @description Remove a floor and its plan; cameras that are placed on it are placed nowhere then.
+     */
+    delete: operations["remove_floor"];
+    options?: never;
+    head?: never;
+    /**
+     * Change Floor
+     * @description Change what is named and leave the rest.
+     */
+    patch: operations["change_floor"];
+    trace?: never;
+  };
+  "/api/v1/floors/{floor_id}/plan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Floor Plan
+     * @description The picture of a floor, as it was brought.
+     */
+    get: operations["get_floor_plan"];
+    /**
+     * Set Floor Plan
+     * @description Bring a picture of the floor: PNG, JPEG or WebP, at most 8 MB and 40 million pixels.
+     */
+    put: operations["set_floor_plan"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/footage": {
     parameters: {
       query?: never;
@@ -423,6 +519,26 @@ export interface paths {
      * @description For somebody who lost telephone and recovery codes; that person is signed out.
      */
     delete: operations["reset_second_factor"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/placements": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Placements
+     * @description Where the organisation's cameras are, as far as they are placed.
+     */
+    get: operations["list_placements"];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -979,6 +1095,66 @@ export interface components {
       message: string;
     };
     /**
+     * FloorAnswer
+     * @description A floor.
+     */
+    FloorAnswer: {
+      /** Building */
+      building: string;
+      /** Created Us */
+      created_us: number;
+      /** Id */
+      id: string;
+      /** Level */
+      level: number;
+      /** Name */
+      name: string;
+      plan: components["schemas"]["PlanShape"] | null;
+      /** Site */
+      site: string;
+    };
+    /**
+     * FloorBody
+     * @description A floor to add.
+     */
+    FloorBody: {
+      /**
+       * Building
+       * @default
+       */
+      building: string;
+      /**
+       * Level
+       * @description 0 is at street level
+       * @default 0
+       */
+      level: number;
+      /** Name */
+      name: string;
+      /** Site */
+      site: string;
+    };
+    /**
+     * FloorPatch
+     * @description What to change of a floor.
+     */
+    FloorPatch: {
+      /** Building */
+      building?: string | null;
+      /** Level */
+      level?: number | null;
+      /** Name */
+      name?: string | null;
+    };
+    /**
+     * FloorsAnswer
+     * @description Every floor of the organisation, by building and from the lowest.
+     */
+    FloorsAnswer: {
+      /** Floors */
+      floors: components["schemas"]["FloorAnswer"][];
+    };
+    /**
      * FootageAnswer
      * @description One entry per camera that was asked for, in that order.
      */
@@ -1259,6 +1435,95 @@ export interface components {
        * @description Network address from which the person signed in
        */
       source: string;
+    };
+    /**
+     * PlacementAnswer
+     * @description Where a camera is; on the map when ``floor`` is null.
+     */
+    PlacementAnswer: {
+      /** Camera */
+      camera: string;
+      /** Direction Deg */
+      direction_deg: number;
+      /** Floor */
+      floor: string | null;
+      /** Latitude */
+      latitude: number | null;
+      /** Longitude */
+      longitude: number | null;
+      /** Range M */
+      range_m: number | null;
+      /** Range Widths */
+      range_widths: number | null;
+      /** View Deg */
+      view_deg: number;
+      /** X */
+      x: number | null;
+      /** Y */
+      y: number | null;
+    };
+    /**
+     * PlacementBody
+     * @description A place: on the map with ``latitude``, ``longitude`` and ``range_m``, or on a floor.
+     *
+     *     On a floor give ``floor``, ``x`` in widths and ``y`` in heights of its plan, and how far the
+     *     camera sees in widths of the plan, ``range_widths``.
+     */
+    PlacementBody: {
+      /**
+       * Direction Deg
+       * @description Clockwise from north, or from the plan's top
+       * @default 0
+       */
+      direction_deg: number;
+      /** Floor */
+      floor?: string | null;
+      /** Latitude */
+      latitude?: number | null;
+      /** Longitude */
+      longitude?: number | null;
+      /** Range M */
+      range_m?: number | null;
+      /** Range Widths */
+      range_widths?: number | null;
+      /**
+       * View Deg
+       * @description Width of the view
+       * @default 90
+       */
+      view_deg: number;
+      /**
+       * X
+       * @description From the left or upper edge of the floor's plan
+       */
+      x?: number | null;
+      /**
+       * Y
+       * @description From the left or upper edge of the floor's plan
+       */
+      y?: number | null;
+    };
+    /**
+     * PlacementsAnswer
+     * @description The places of all cameras that are placed.
+     */
+    PlacementsAnswer: {
+      /** Placements */
+      placements: components["schemas"]["PlacementAnswer"][];
+    };
+    /**
+     * PlanShape
+     * @description A floor's picture, which lies under ``/floors/{floor_id}/plan``.
+     */
+    PlanShape: {
+      /** Height Px */
+      height_px: number;
+      /** Media Type */
+      media_type: string;
+      /** Sha256 */
+      sha256: string;
+      /** Width Px */
+      width_px: number;
     };
     /**
      * PolicyShape
@@ -2412,6 +2677,72 @@ export interface operations {
       };
     };
   };
+  place_camera: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlacementBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlacementAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  unplace_camera: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_media: {
     parameters: {
       query?: {
@@ -2580,6 +2911,206 @@ export interface operations {
       };
     };
   };
+  list_floors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FloorsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_floor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FloorBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FloorAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_floor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Floor */
+        floor_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_floor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Floor */
+        floor_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FloorPatch"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FloorAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_floor_plan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Floor */
+        floor_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The picture */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "image/jpeg": string;
+          "image/png": string;
+          "image/webp": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  set_floor_plan: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Floor */
+        floor_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "image/jpeg": string;
+        "image/png": string;
+        "image/webp": string;
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FloorAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_footage: {
     parameters: {
       query: {
@@ -2635,6 +3166,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_placements: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlacementsAnswer"];
+        };
       };
       /** @description What went wrong, and the way out */
       default: {
