@@ -30,7 +30,11 @@ from vedette.catalog.store import SqlCatalog
 from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
+from vedette.journal import EventQuery, Page, SqlJournal
+from vedette.journal.decide import START
+from vedette.journal.ports import Proof
 from vedette.model.camera import Camera, Credentials, StreamKey, StreamRole, StreamSource
+from vedette.model.event import Event
 from vedette.model.footage import (
     ClockStep,
     FormatRow,
@@ -53,6 +57,7 @@ STORES: tuple[type[Any], ...] = (
     SiteStore,
     FloorStore,
     PlacementStore,
+    SqlJournal,
     Accounts,
     Sessions,
     SecondFactor,
@@ -189,6 +194,10 @@ async def admit(accounts: Accounts, entrance: Entrance, clock: FakeClock, home: 
     await accounts.make_entry_link(home.organisation, home.person, 60)
 
 
+def some_event(organisation: str) -> Event:
+    return Event(new_id(), organisation, "camera.changed", NOON, NOON, "test")
+
+
 async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict[str, Any], Home]:
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
@@ -200,7 +209,9 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     await admit(accounts, entrance, clock, home)
     located = (places.sites, places.floors, places.placements)
     entered = (accounts, accounts.sessions, entrance.second_factor)
-    stores = (catalog, cameras, *located, *entered)
+    journal = SqlJournal(database)
+    await journal.append(home.organisation, [some_event(home.organisation)])
+    stores = (catalog, cameras, journal, *located, *entered)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -227,6 +238,11 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "SqlCatalog.minutes": lambda it, me, home: it.minutes(me, home.stream, 0, 2 * NOON),
     "SqlCatalog.forget_before": lambda it, me, _: it.forget_before(me, 2 * NOON),
+    "SqlJournal.append": lambda it, me, home: it.append(me, [some_event(home.organisation)]),
+    "SqlJournal.events": lambda it, me, _: it.events(me, EventQuery()),
+    "SqlJournal.chain": lambda it, me, _: it.chain(me, 0, 9),
+    "SqlJournal.head": lambda it, me, _: it.head(me),
+    "SqlJournal.verify": lambda it, me, _: it.verify(me),
     "CameraStore.add": lambda it, me, home: it.add(me, home.camera, None),
     "CameraStore.list": lambda it, me, _: it.list(me),
     "CameraStore.get": lambda it, me, home: it.get(me, home.camera.id),
@@ -397,6 +413,10 @@ def test_the_home_itself_gets_something(tmp_path: Path) -> None:
 
 
 READERS = {
+    "events",
+    "chain",
+    "head",
+    "verify",
     "open_gaps",
     "footage",
     "segments",
@@ -451,8 +471,12 @@ def shows_nothing(answer: Any) -> bool:
         answers = cast("list[object]", answer)
         return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
     # Nothing was found, or nothing was changed; False would be an answer.
+    if isinstance(answer, Page):
+        return not answer.entries
+    if isinstance(answer, Proof):
+        return answer == Proof(0, START, None)
     return (
-        answer in (None, FactorState(None, 0))
+        answer in (None, START, FactorState(None, 0))
         or answer in (set(), {})
         or (type(answer) is int and answer == 0)
     )

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from vedette.db import entrance_tables
+from vedette.db import entrance_tables, journal_tables
 from vedette.db.metadata import metadata
 
 organisation = Table(
@@ -189,6 +189,11 @@ placement = Table(
         ondelete="CASCADE",
     ),
 )
+
+# -- event log -----------------------------------------------------------------------------------
+
+event = journal_tables.event
+event_head = journal_tables.event_head
 
 # -- catalogue -----------------------------------------------------------------------------------
 
