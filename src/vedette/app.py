@@ -221,6 +221,7 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
         sites=stores.sites,
         floors=stores.floors,
         placements=stores.placements,
+        street_maps=stores.street_maps,
         health=board,
         probe=onvif.probe,
         discover=onvif.discover,

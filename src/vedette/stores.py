@@ -16,7 +16,7 @@ from vedette.db.lock import make_data_folder, server_process
 from vedette.db.sealing import Sealer
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.settings import Settings
-from vedette.sites import FloorStore, PlacementStore, SiteStore
+from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
 from vedette.storage.volumes import Volumes
 
 _LINK_S = 24 * 3600
@@ -40,6 +40,7 @@ class Stores:
     sites: SiteStore
     floors: FloorStore
     placements: PlacementStore
+    street_maps: StreetMaps
 
     async def organisation(self) -> str:
         """The organisation that a fresh installation starts with, which the command line serves."""
@@ -93,6 +94,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             sites=SiteStore(database),
             floors=FloorStore(database),
             placements=PlacementStore(database),
+            street_maps=StreetMaps(settings.data / "maps"),
         )
     finally:
         await database.close()

@@ -10,6 +10,7 @@ from vedette.model.health import StreamHealth, VolumeHealth
 from vedette.model.person import ApiToken, Identity, Visit
 from vedette.model.probe import DiscoveredDevice, ProbeResult
 from vedette.model.site import Floor, Placement, PlanImage, Site
+from vedette.sites.street import StreetMap
 
 
 class SignIn(Protocol):
@@ -332,6 +333,30 @@ class PlacementBook(Protocol):
 
         Raises:
             NotFound: It is placed nowhere.
+        """
+        ...
+
+
+class StreetMapFolder(Protocol):
+    """``sites.street.StreetMaps``."""
+
+    async def list(self) -> Sequence[StreetMap]:
+        """All of them, by name."""
+        ...
+
+    async def get(self, name: str) -> StreetMap:
+        """One of them.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        ...
+
+    async def read(self, name: str, offset: int, size: int) -> bytes:
+        """Bytes of one of them, all of them.
+
+        Raises:
+            NotFound: It is gone, or became shorter.
         """
         ...
 

@@ -17,6 +17,7 @@ from vedette.api.ports import (
     PlacementBook,
     Prober,
     SiteBook,
+    StreetMapFolder,
 )
 from vedette.base.clock import Clock
 from vedette.bus import Bus
@@ -44,6 +45,7 @@ class Services:
     sites: SiteBook
     floors: FloorBook
     placements: PlacementBook
+    street_maps: StreetMapFolder
     health: HealthBoard
     probe: Prober
     discover: Discoverer

@@ -7,5 +7,6 @@ organisation. Settings: none. Drivers: none.
 from vedette.sites.floors import FloorStore
 from vedette.sites.placements import PlacementStore
 from vedette.sites.store import SiteStore
+from vedette.sites.street import StreetMaps
 
-__all__ = ["FloorStore", "PlacementStore", "SiteStore"]
+__all__ = ["FloorStore", "PlacementStore", "SiteStore", "StreetMaps"]

@@ -37,7 +37,7 @@ from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.settings import PlaybackSettings
 from vedette.playback.snapshot import Snapshots
-from vedette.sites import FloorStore, PlacementStore, SiteStore
+from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
 from vedette.storage.paths import segment_path
 from vedette.storage.ports import Append, Appended
 from vedette.storage.settings import VolumeSettings
@@ -361,6 +361,7 @@ async def open_house(
             sites=SiteStore(database),
             floors=FloorStore(database),
             placements=PlacementStore(database),
+            street_maps=StreetMaps(folder / "maps"),
             health=board,
             probe=_probe,
             discover=_discover,

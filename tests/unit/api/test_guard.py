@@ -103,6 +103,7 @@ ANYTHING = {
     "site_id": "00000000-0000-7000-8000-00000000000a",
     "person_id": "00000000-0000-7000-8000-00000000000a",
     "floor_id": "00000000-0000-7000-8000-00000000000a",
+    "map_name": "nowhere.pmtiles",
 }
 
 
@@ -165,6 +166,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "site_id": site.id,
         "person_id": stranger.person,
         "floor_id": floor.id,
+        "map_name": "theirs.pmtiles",
     }
     return values, segment
 

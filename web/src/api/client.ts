@@ -6,14 +6,19 @@ import type {
   Camera,
   CameraPatch,
   Device,
+  Floor,
   Fragments,
   LossMinute,
   NewCamera,
+  Placement,
+  PlacementChange,
   Probe,
   Session,
   Site,
+  SiteBody,
   StreamFootage,
   StreamRole,
+  StreetMap,
   Usage,
   Volume,
 } from "./types";
@@ -25,7 +30,7 @@ const UNREACHABLE =
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface Call {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly query?: Query;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
@@ -92,6 +97,57 @@ export class Client {
 
   async sites(): Promise<Site[]> {
     return (await this.#json<{ sites: Site[] }>("/sites")).sites;
+  }
+
+  addSite(site: SiteBody): Promise<Site> {
+    return this.#json("/sites", { method: "POST", body: site });
+  }
+
+  changeSite(id: string, change: Partial<SiteBody>): Promise<Site> {
+    return this.#json(`/sites/${id}`, { method: "PATCH", body: change });
+  }
+
+  async removeSite(id: string): Promise<void> {
+    await this.#call(`/sites/${id}`, { method: "DELETE" });
+  }
+
+  async floors(): Promise<Floor[]> {
+    return (await this.#json<{ floors: Floor[] }>("/floors")).floors;
+  }
+
+  addFloor(floor: Pick<Floor, "site" | "name" | "building" | "level">): Promise<Floor> {
+    return this.#json("/floors", { method: "POST", body: floor });
+  }
+
+  changeFloor(
+    id: string,
+    change: Partial<Pick<Floor, "name" | "building" | "level">>,
+  ): Promise<Floor> {
+    return this.#json(`/floors/${id}`, { method: "PATCH", body: change });
+  }
+
+  async removeFloor(id: string): Promise<void> {
+    await this.#call(`/floors/${id}`, { method: "DELETE" });
+  }
+
+  setFloorPlan(id: string, picture: Blob): Promise<Floor> {
+    return this.#json(`/floors/${id}/plan`, { method: "PUT", body: picture });
+  }
+
+  async placements(): Promise<Placement[]> {
+    return (await this.#json<{ placements: Placement[] }>("/placements")).placements;
+  }
+
+  placeCamera(id: string, place: PlacementChange): Promise<Placement> {
+    return this.#json(`/cameras/${id}/placement`, { method: "PUT", body: place });
+  }
+
+  async unplaceCamera(id: string): Promise<void> {
+    await this.#call(`/cameras/${id}/placement`, { method: "DELETE" });
+  }
+
+  async streetMaps(): Promise<StreetMap[]> {
+    return (await this.#json<{ maps: StreetMap[] }>("/maps")).maps;
   }
 
   probe(target: string, username: string, password: string): Promise<Probe> {
@@ -181,7 +237,8 @@ export class Client {
   async #call(path: string, call: Call = {}, watched = true): Promise<Response> {
     const headers: Record<string, string> = { ...call.headers };
     const init: RequestInit = { method: call.method ?? "GET", headers, credentials: "same-origin" };
-    if (call.body !== undefined) {
+    if (call.body instanceof Blob) init.body = call.body;
+    else if (call.body !== undefined) {
       headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(call.body);
     }

@@ -504,6 +504,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/maps": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Street Maps
+     * @description The street maps that there are; none is a usual answer.
+     */
+    get: operations["list_street_maps"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/maps/{map_name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Street Map
+     * @description A street map, or a range of it.
+     */
+    get: operations["get_street_map"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/people/{person_id}/second-factor": {
     parameters: {
       query?: never;
@@ -1870,6 +1910,24 @@ export interface components {
      */
     StreamState: "connecting" | "live" | "offline" | "refused" | "unsupported" | "disabled";
     /**
+     * StreetMapShape
+     * @description A PMTiles file that whoever runs the machine has put into ``maps/`` of the data folder.
+     */
+    StreetMapShape: {
+      /** Bytes */
+      bytes: number;
+      /** Name */
+      name: string;
+    };
+    /**
+     * StreetMapsAnswer
+     * @description Every street map, by name.
+     */
+    StreetMapsAnswer: {
+      /** Maps */
+      maps: components["schemas"]["StreetMapShape"][];
+    };
+    /**
      * TokenAnswer
      * @description A token without its secret.
      */
@@ -3136,6 +3194,82 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["FootageAnswer"];
         };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_street_maps: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StreetMapsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_street_map: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        map_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/octet-stream": unknown;
+        };
+      };
+      /** @description A range of the file */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/octet-stream": unknown;
+        };
+      };
+      /** @description The range lies outside of the file */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description What went wrong, and the way out */
       default: {

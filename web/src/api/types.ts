@@ -6,6 +6,13 @@ type Schemas = components["schemas"];
 
 export type Camera = Omit<Schemas["CameraAnswer"], "policy"> & { policy: Policy };
 export type Site = Schemas["SiteAnswer"];
+/** A site to add, or what to change of one. */
+export type SiteBody = Pick<Schemas["SiteBody"], "name"> & Partial<Schemas["SiteBody"]>;
+export type Floor = Schemas["FloorAnswer"];
+export type Placement = Schemas["PlacementAnswer"];
+/** Where to put a camera: on the map or on a floor. */
+export type PlacementChange = Partial<Schemas["PlacementBody"]>;
+export type StreetMap = Schemas["StreetMapShape"];
 export type Health = Schemas["HealthShape"];
 export type StreamRole = Schemas["StreamRole"];
 export type StreamState = Schemas["StreamState"];

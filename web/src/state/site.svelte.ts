@@ -55,6 +55,8 @@ class Site {
   cameras = $state<Camera[] | null>(null);
   /** The organisation's sites, by name. */
   sites = $state<SiteRow[]>([]);
+  /** Counts what others changed of cameras and sites, for pages that keep more of them. */
+  changes = $state(0);
   volumes = $state<Volume[]>([]);
   usage = $state<Usage[]>([]);
   connected = $state(true);
@@ -203,6 +205,7 @@ class Site {
         return;
       case "camera":
       case "site":
+        this.changes++;
         void this.reload();
         return;
       case "volume": {
