@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from vedette.accounts.settings import AccountSettings
 from vedette.base.errors import ConfigError
+from vedette.export.settings import ExportSettings
 from vedette.ingest.settings import IngestSettings
 from vedette.playback.settings import PlaybackSettings
 from vedette.record.settings import RecordSettings
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     playback: PlaybackSettings = Field(
         default=PlaybackSettings(), description="Live view and replay."
     )
+    exports: ExportSettings = Field(default=ExportSettings(), description="Footage to take away.")
     accounts: AccountSettings = Field(default=AccountSettings(), description="Sign-in.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
 
@@ -117,6 +119,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The key that seals credentials."""
         return self.data / "keys" / "sealing.key"
+
+    @property
+    def export_folder(self) -> Path:
+        """Where finished exports lie."""
+        return self.exports.folder or self.data / "exports"
 
     @property
     def footage_volumes(self) -> tuple[VolumeSettings, ...]:

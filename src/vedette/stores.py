@@ -14,6 +14,7 @@ from vedette.catalog.store import SqlCatalog
 from vedette.db.engine import Database
 from vedette.db.lock import make_data_folder, server_process
 from vedette.db.sealing import Sealer
+from vedette.export.store import ExportStore
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.settings import Settings
 from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
@@ -41,6 +42,7 @@ class Stores:
     floors: FloorStore
     placements: PlacementStore
     street_maps: StreetMaps
+    exports: ExportStore
 
     async def organisation(self) -> str:
         """The organisation that a fresh installation starts with, which the command line serves."""
@@ -95,6 +97,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             floors=FloorStore(database),
             placements=PlacementStore(database),
             street_maps=StreetMaps(settings.data / "maps"),
+            exports=ExportStore(database),
         )
     finally:
         await database.close()

@@ -39,7 +39,7 @@ def test_the_example_loads_when_its_settings_are_uncommented() -> None:
         if not line.startswith("# ") or " = " in line or "[[" in line
     ]
     values = tomllib.loads("\n".join(line for line in lines if _is_setting(line)))
-    for table in (values["server"], values["volumes"][0]):
+    for table in (values["server"], values["exports"], values["volumes"][0]):
         for key in [key for key, value in table.items() if value == ""]:
             del table[key]  # a setting without a default stands there as an empty text
     assert Settings(**values).server.port == Settings().server.port

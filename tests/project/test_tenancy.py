@@ -30,11 +30,13 @@ from vedette.catalog.store import SqlCatalog
 from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
+from vedette.export.store import ExportStore
 from vedette.journal import EventQuery, Page, SqlJournal
 from vedette.journal.decide import START
 from vedette.journal.ports import Proof
 from vedette.model.camera import Camera, Credentials, StreamKey, StreamRole, StreamSource
 from vedette.model.event import Event
+from vedette.model.export import ExportedCamera, ExportJob, ExportRequest, ExportState
 from vedette.model.footage import (
     ClockStep,
     FormatRow,
@@ -58,6 +60,7 @@ STORES: tuple[type[Any], ...] = (
     FloorStore,
     PlacementStore,
     SqlJournal,
+    ExportStore,
     Accounts,
     Sessions,
     SecondFactor,
@@ -66,6 +69,9 @@ STORES: tuple[type[Any], ...] = (
 WITHOUT_ORGANISATION = {
     "CameraStore.organisations": "names the organisations to the wiring, and nothing in them",
     "CameraStore.check_key": "tells at start whether any sealed row can be opened, shows none",
+    "ExportStore.held_by_all": "a sum for the limit that all share; names nobody",
+    "ExportStore.in_state": "what there is to work on, for the one task that does it",
+    "ExportStore.with_files": "which folders to keep; identifiers, for clearing up at start",
     "Accounts.has_people": "one bit, for the first start",
     "Accounts.sign_in": "whoever signs in does not know identifiers; the person's is found",
     "Accounts.by_session": "the secret says who asks; this is where organisations come from",
@@ -102,6 +108,23 @@ class Home:
     person: str
     token: str
     session: str
+    export: ExportJob
+
+
+async def export_of(exports: ExportStore, camera: Camera, person: str) -> ExportJob:
+    """An export of a camera that has been asked for."""
+    request = ExportRequest(
+        camera.organisation,
+        (ExportedCamera(camera.id, camera.name),),
+        StreamRole.MAIN,
+        NOON,
+        NOON + S,
+        person,
+        camera.name,
+    )
+    job = ExportJob(new_id(), request, ExportState.QUEUED, NOON, held_bytes=9)
+    await exports.add(camera.organisation, job, organisation_bytes=1 << 40, total_bytes=1 << 40)
+    return job
 
 
 @dataclass(frozen=True)
@@ -124,8 +147,13 @@ async def put_on_a_floor(places: Places, camera: Camera) -> Floor:
     return await places.floors.set_plan(owner, floor.id, picture())
 
 
-async def furnish(
-    catalog: SqlCatalog, cameras: CameraStore, places: Places, accounts: Accounts, name: str
+async def furnish(  # noqa: PLR0917  one of everything
+    catalog: SqlCatalog,
+    cameras: CameraStore,
+    places: Places,
+    exports: ExportStore,
+    accounts: Accounts,
+    name: str,
 ) -> Home:
     """Make an organisation and put one of everything into it."""
     organisation = new_id()
@@ -183,6 +211,7 @@ async def furnish(
         person.id,
         token.id,
         identity.credential,
+        await export_of(exports, camera, person.id),
     )
 
 
@@ -205,13 +234,14 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     places = Places(SiteStore(database), FloorStore(database), PlacementStore(database))
     accounts = Accounts(database, clock := FakeClock(), CHEAP)
     entrance = open_entrance(accounts, database, clock, Sealer(key_file))
-    home = await furnish(catalog, cameras, places, accounts, name)
+    exports = ExportStore(database)
+    home = await furnish(catalog, cameras, places, exports, accounts, name)
     await admit(accounts, entrance, clock, home)
     located = (places.sites, places.floors, places.placements)
     entered = (accounts, accounts.sessions, entrance.second_factor)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
-    stores = (catalog, cameras, journal, *located, *entered)
+    stores = (catalog, cameras, exports, journal, *located, *entered)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -281,6 +311,17 @@ QUESTIONS: dict[str, Ask] = {
         me, Placement(me, home.camera.id, latitude=1.0, longitude=1.0, range_m=9.0)
     ),
     "PlacementStore.remove": lambda it, me, home: it.remove(me, home.camera.id),
+    "ExportStore.add": lambda it, me, home: it.add(
+        me, home.export, organisation_bytes=1 << 40, total_bytes=1 << 40
+    ),
+    "ExportStore.list": lambda it, me, _: it.list(me),
+    "ExportStore.get": lambda it, me, home: it.get(me, home.export.id),
+    "ExportStore.update": lambda it, me, home: it.update(
+        me, replace(home.export, state=ExportState.FAILED)
+    ),
+    "ExportStore.forget": lambda it, me, home: it.forget(me, home.export.id),
+    "ExportStore.held_bytes": lambda it, me, _: it.held_bytes(me),
+    "ExportStore.owner_name": lambda it, me, home: it.owner_name(me, home.export.id),
     # Its own name is an organisation's to choose; another's identifier is the only way to err.
     "Accounts.ensure_organisation": lambda it, me, _: it.ensure_organisation(me, "Mine"),
     "Accounts.create_person": lambda it, me, home: it.create_person(
@@ -440,6 +481,8 @@ READERS = {
     "people",
     "tokens",
     "make_token",
+    "held_bytes",
+    "owner_name",
     "plan",
 }
 

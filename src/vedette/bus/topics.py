@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from vedette.model.camera import StreamKey
+from vedette.model.export import ExportState
 from vedette.model.health import StreamHealth, VolumeHealth
 
 Message = TypeVar("Message")
@@ -117,6 +118,26 @@ class AccessChanged:
     person: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportChanged:
+    """An export came to another state, or further; said by export.
+
+    Attributes:
+        done_bytes: Of ``total_bytes``, which is an estimate.
+        done_us: Footage copied, of ``total_us``.
+        gone: Whether it was deleted.
+    """
+
+    organisation: str
+    export: str
+    state: ExportState
+    done_bytes: int
+    total_bytes: int
+    done_us: int
+    total_us: int
+    gone: bool
+
+
 CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
 SITE_CHANGED = Topic("site.changed", SiteChanged)
 STREAM_HEALTH = Topic("stream.health", StreamHealth)
@@ -125,6 +146,7 @@ RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
 RECORDING_DEGRADED = Topic("recording.degraded", RecordingDegraded)
 VOLUME_HEALTH = Topic("volume.health", VolumeHealth)
 ACCESS_CHANGED = Topic("access.changed", AccessChanged)
+EXPORT_CHANGED = Topic("export.changed", ExportChanged)
 
 TOPICS = (
     CAMERA_CHANGED,
@@ -135,4 +157,5 @@ TOPICS = (
     RECORDING_DEGRADED,
     VOLUME_HEALTH,
     ACCESS_CHANGED,
+    EXPORT_CHANGED,
 )

@@ -361,3 +361,29 @@ loss_minute = Table(
     sqlite_with_rowid=False,
     postgresql_partition_by=_BY_STREAM,
 )
+
+# -- exports -------------------------------------------------------------------------------------
+
+# The columns that questions look at stand alone; what was asked for and what came of it are JSON.
+# No foreign key to person or camera: an export is remembered when both are gone.
+export_job = Table(
+    "export_job",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("started_us", BigInteger),
+    Column("finished_us", BigInteger),
+    Column("expires_us", BigInteger),
+    Column("total_bytes", BigInteger, nullable=False),
+    Column("done_bytes", BigInteger, nullable=False),
+    Column("total_us", BigInteger, nullable=False),
+    Column("done_us", BigInteger, nullable=False),
+    Column("held_bytes", BigInteger, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("request", Text, nullable=False),  # JSON: ExportRequest
+    Column("outcome", Text),  # JSON: ExportOutcome
+)
+Index("ix_export_job_organisation", export_job.c.organisation, export_job.c.created_us)
+Index("ix_export_job_state", export_job.c.state, export_job.c.created_us)

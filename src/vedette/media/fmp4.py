@@ -218,6 +218,15 @@ def _video_entry(track: VideoTrack) -> bytes:
     return box(kind, head, resolution, bytes(4), b"\0\1", bytes(32), b"\0\x18\xff\xff", config)
 
 
+def audio_description(track: AudioTrack) -> bytes:
+    """The sample description box (``stsd``) of a sound track.
+
+    Raises:
+        SourceUnsupported: MP4 has no name for the codec.
+    """
+    return full_box(b"stsd", 0, 0, _U32(1), _audio_entry(track))
+
+
 def _audio_entry(track: AudioTrack) -> bytes:
     kind, bits, config = {
         Codec.AAC: (b"mp4a", 16, b""),
