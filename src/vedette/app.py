@@ -24,6 +24,7 @@ from vedette.bus.server import NatsAccess, NatsServer
 from vedette.camera_work import Share, camera_work, care, repair_all
 from vedette.console import mount_console
 from vedette.db.lock import ServerLock, make_data_folder
+from vedette.export.service import ExportService
 from vedette.hub import HUBS, Hub
 from vedette.ingest import onvif
 from vedette.model.camera import Camera
@@ -208,12 +209,35 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
     announce: Callable[[Running], Awaitable[None]] | None,
 ) -> None:
     """The API and the page, until told to stop."""
-    settings, server, clock = stores.settings, stores.settings.server, SystemClock()
+    server = stores.settings.server
     _calm_collector()
-    files = _VolumeFiles(volumes)
-    live = Live(hub, bus, board, clock, settings.playback)
-    snapshots = Snapshots(hub, stores.catalog, files, settings.playback)
-    services = Services(
+    services = _services(stores, hub, bus, _VolumeFiles(volumes), board)
+    api = create_api(services)
+    mount_console(api)
+    announcing: list[asyncio.Future[None]] = []
+
+    def ready(port: int) -> None:
+        if announce:
+            running = Running(stores, _url(stores.settings, port))
+            announcing.append(asyncio.ensure_future(announce(running)))
+
+    listen = Listen(server.host, server.port, server.tls_certificate, server.tls_key)
+    try:
+        async with services.exports:
+            await serve_web(api, listen, stop.wait, ready=ready)
+            await asyncio.gather(*announcing)
+    finally:
+        await services.live.close()
+        await services.snapshots.close()
+
+
+def _services(
+    stores: Stores, hub: Hub, bus: Bus, files: _VolumeFiles, board: LatestHealth
+) -> Services:
+    """What the API needs, made and not started."""
+    settings, clock = stores.settings, SystemClock()
+    public_url = settings.server.public_url.rstrip("/")
+    return Services(
         accounts=stores.accounts,
         entrance=stores.entrance,
         cameras=stores.cameras,
@@ -225,30 +249,29 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
         health=board,
         probe=onvif.probe,
         discover=onvif.discover,
-        live=live,
+        live=Live(hub, bus, board, clock, settings.playback),
         replay=Replay(stores.catalog, files),
-        snapshots=snapshots,
+        snapshots=Snapshots(hub, stores.catalog, files, settings.playback),
+        exports=_exports(stores, files, bus),
         bus=bus,
         clock=clock,
-        public_origins=(server.public_url.rstrip("/"),) if server.public_url else (),
+        public_origins=(public_url,) if public_url else (),
         version=__version__,
     )
-    api = create_api(services)
-    mount_console(api)
-    announcing: list[asyncio.Future[None]] = []
 
-    def ready(port: int) -> None:
-        if announce:
-            running = Running(stores, _url(settings, port))
-            announcing.append(asyncio.ensure_future(announce(running)))
 
-    listen = Listen(server.host, server.port, server.tls_certificate, server.tls_key)
-    try:
-        await serve_web(api, listen, stop.wait, ready=ready)
-        await asyncio.gather(*announcing)
-    finally:
-        await live.close()
-        await snapshots.close()
+def _exports(stores: Stores, files: _VolumeFiles, bus: Bus) -> ExportService:
+    """Makes files to take away; not started."""
+    return ExportService(
+        store=stores.exports,
+        catalog=stores.catalog,
+        files=files,
+        bus=bus,
+        clock=SystemClock(),
+        settings=stores.settings.exports,
+        folder=stores.settings.export_folder,
+        software=f"vedette {__version__}",
+    )
 
 
 def _url(settings: Settings, port: int) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from vedette.api import (
     account,
     cameras,
+    exports,
     floors,
     footage,
     live,
@@ -44,6 +45,7 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, probe.router),
     (PREFIX, footage.router),
     (PREFIX, media.router),
+    (PREFIX, exports.router),
     (PREFIX, storage.router),
     (PREFIX, tokens.router),
     (PREFIX, live.router),

@@ -9,11 +9,13 @@ from vedette.api.tenancy import seen_by
 from vedette.bus import Bus
 from vedette.bus.topics import (
     CAMERA_CHANGED,
+    EXPORT_CHANGED,
     FOOTAGE_GREW,
     SITE_CHANGED,
     STREAM_HEALTH,
     VOLUME_HEALTH,
     CameraChanged,
+    ExportChanged,
     FootageGrew,
     SiteChanged,
 )
@@ -43,6 +45,7 @@ class Feed:
             bus.subscribe(CAMERA_CHANGED, self._camera),
             bus.subscribe(SITE_CHANGED, self._site),
             bus.subscribe(VOLUME_HEALTH, self._volume),
+            bus.subscribe(EXPORT_CHANGED, self._export),
         )
 
     async def next(self) -> Update:
@@ -101,6 +104,20 @@ class Feed:
         if changed.organisation == self._organisation:
             update: Update = {"type": "site", "id": changed.site, "change": changed.change.value}
             self._put(("site", changed.site, ""), update)
+
+    def _export(self, changed: ExportChanged) -> None:
+        if changed.organisation == self._organisation:
+            update: Update = {
+                "type": "export",
+                "id": changed.export,
+                "state": changed.state.value,
+                "done_bytes": changed.done_bytes,
+                "total_bytes": changed.total_bytes,
+                "done_us": changed.done_us,
+                "total_us": changed.total_us,
+                "gone": changed.gone,
+            }
+            self._put(("export", changed.export, ""), update)
 
     def _volume(self, shared: VolumeHealth) -> None:
         health = seen_by(self._organisation, shared)

@@ -18,6 +18,7 @@ _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 CameraId = Annotated[str, Path(pattern=_UUID, description="Camera")]
 SiteId = Annotated[str, Path(pattern=_UUID, description="Site")]
 FloorId = Annotated[str, Path(pattern=_UUID, description="Floor")]
+ExportId = Annotated[str, Path(pattern=_UUID, description="Export")]
 FormatId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Format")]
 InstantUs = Annotated[int, Query(ge=0, le=MAX_US, description="Wall time, µs since the epoch")]
 Role = Annotated[StreamRole, Query(alias="stream", description="Which of the camera's streams")]

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,8 +63,17 @@ Read = Callable[[int, int], Awaitable[bytes]]
 """Gives bytes by offset and size, all of them or an error."""
 
 
-def ranged(request: Request, read: Read, size: int, *, tag: str, caching: str) -> Response:
-    """Answer with a file of MP4, one range of it, or the news that the caller has it already.
+def ranged(
+    request: Request,
+    read: Read,
+    size: int,
+    *,
+    tag: str,
+    caching: str,
+    media_type: str = "video/mp4",
+    name: str = "",
+) -> Response:
+    """Answer with a file, one range of it, or the news that the caller has it already.
 
     Args:
         request: For its conditions and range.
@@ -71,8 +81,12 @@ def ranged(request: Request, read: Read, size: int, *, tag: str, caching: str) -
         size: Of the file.
         tag: Entity tag with its quotes; another one whenever the bytes change.
         caching: The ``Cache-Control`` field.
+        media_type: Of the file.
+        name: Under which a browser should save it; empty where it should show it.
     """
     headers = {"Accept-Ranges": "bytes", "ETag": tag, "Cache-Control": caching}
+    if name:
+        headers["Content-Disposition"] = attachment(name)
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     asked = request.headers.get("range")
@@ -91,7 +105,16 @@ def ranged(request: Request, read: Read, size: int, *, tag: str, caching: str) -
         chosen or ByteRange(0, size),
         status_code=200 if chosen is None else 206,
         headers=headers,
+        media_type=media_type,
     )
+
+
+def attachment(name: str) -> str:
+    """The ``Content-Disposition`` of a file to save (RFC 6266), also for names beyond ASCII."""
+    plain = "".join(
+        one if one.isascii() and (one.isalnum() or one in "-_.+") else "_" for one in name
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 class RangeResponse(Response):
@@ -107,8 +130,9 @@ class RangeResponse(Response):
         *,
         status_code: int,
         headers: Mapping[str, str],
+        media_type: str = "video/mp4",
     ) -> None:
-        super().__init__(status_code=status_code, headers=dict(headers), media_type="video/mp4")
+        super().__init__(status_code=status_code, headers=dict(headers), media_type=media_type)
         self.headers["content-length"] = str(chosen.end - chosen.start)
         self._read = read
         self._range = chosen

@@ -21,6 +21,7 @@ from vedette.api.ports import (
 )
 from vedette.base.clock import Clock
 from vedette.bus import Bus
+from vedette.export.service import ExportService
 from vedette.model.person import Identity
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
@@ -52,6 +53,7 @@ class Services:
     live: Live
     replay: Replay
     snapshots: Snapshots
+    exports: ExportService
     bus: Bus
     clock: Clock
     public_origins: tuple[str, ...] = field(default=())

@@ -24,6 +24,7 @@ from vedette.catalog.ports import FootageBatch
 from vedette.catalog.store import SqlCatalog
 from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
+from vedette.export.settings import ExportSettings
 from vedette.hub import HUBS, Hub
 from vedette.media import aac, g711, h264, h265
 from vedette.media.fmp4 import AUDIO_TRACK_ID, VIDEO_TRACK_ID, Sample, fragment, init_segment
@@ -44,6 +45,7 @@ from vedette.storage.settings import VolumeSettings
 from vedette.storage.volumes import Volumes
 from vedette.testing.camera.clip import Clip
 from vedette.testing.clock import FakeClock
+from vedette.testing.exports import export_service
 
 PERSON = "guard"
 PASSWORD = "correct horse battery"  # noqa: S105  there is nothing behind it
@@ -320,11 +322,21 @@ async def _stores(folder: Path, stack: AsyncExitStack) -> tuple[Database, Volume
     return database, volumes
 
 
+def _exchange(stack: AsyncExitStack) -> tuple[Bus, Hub, LatestHealth]:
+    bus, hub = BUSES.load("memory")(), HUBS.load("memory")()
+    stack.push_async_callback(bus.close)
+    stack.push_async_callback(hub.close)
+    board = LatestHealth(bus)
+    stack.callback(board.close)
+    return bus, hub, board
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
     *,
     playback: PlaybackSettings | None = None,
+    exports: ExportSettings | None = None,
     public_origins: tuple[str, ...] = (),
     clock: FakeClock | None = None,
 ) -> AsyncGenerator[House, None]:
@@ -333,20 +345,18 @@ async def open_house(
     Args:
         folder: Empty; the database and the footage go there.
         playback: Limits of live view and replay.
+        exports: Limits of exports; by default none that a test would notice.
         public_origins: As ``Services``.
         clock: Of everything.
     """
     clock = clock or FakeClock()
     async with AsyncExitStack() as stack:
-        bus, hub = BUSES.load("memory")(), HUBS.load("memory")()
-        stack.push_async_callback(bus.close)
-        stack.push_async_callback(hub.close)
-        board = LatestHealth(bus)
-        stack.callback(board.close)
+        bus, hub, board = _exchange(stack)
         database, volumes = await _stores(folder, stack)
         catalog = SqlCatalog(database)
         snapshots = Snapshots(hub, catalog, volumes, playback)
         stack.push_async_callback(snapshots.close)
+        making = export_service(folder, database, volumes, bus, clock, exports)
         live = Live(hub, bus, board, clock, playback)
         stack.push_async_callback(live.close)
         accounts = Accounts(database, clock, _QUICK_HASHES)
@@ -368,6 +378,7 @@ async def open_house(
             live=live,
             replay=Replay(catalog, volumes),
             snapshots=snapshots,
+            exports=await stack.enter_async_context(making),
             bus=bus,
             clock=clock,
             public_origins=public_origins,

@@ -412,6 +412,154 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/exports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Exports
+     * @description The organisation's exports, newest first, at most a thousand.
+     */
+    get: operations["list_exports"];
+    put?: never;
+    /**
+     * Make Export
+     * @description Queue an export; `/updates` tells how far it is.
+     */
+    post: operations["make_export"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/exports/outlook": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get Export Outlook
+     * @description What an export would be, and whether it would be refused; nothing is begun.
+     */
+    post: operations["get_export_outlook"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/exports/{export_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Export
+     * @description One export.
+     */
+    get: operations["get_export"];
+    put?: never;
+    post?: never;
+    /**
+     * Delete Export
+     * @description Remove an export with its files, whatever it is doing.
+     */
+    delete: operations["delete_export"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/exports/{export_id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel Export
+     * @description End an export that waits or is being made; what there is of its files goes.
+     */
+    post: operations["cancel_export"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/exports/{export_id}/files/{number}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Export File
+     * @description One MP4 file or a range of it; a broken download may go on with Range and If-Range.
+     */
+    get: operations["get_export_file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/exports/{export_id}/manifest": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Export Manifest
+     * @description What is in an export, what is missing, and the hashes; see docs/reference/exports.md.
+     */
+    get: operations["get_export_manifest"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/exports/{export_id}/zip": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Export Zip
+     * @description All files and the manifest as one ZIP, not compressed; ranges work as for a file.
+     */
+    get: operations["get_export_zip"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/floors": {
     parameters: {
       query?: never;
@@ -1119,6 +1267,161 @@ export interface components {
       secret: string;
     };
     /**
+     * Exactness
+     * @description Where a file is cut; neither way encodes anything anew.
+     * @enum {string}
+     */
+    Exactness: "gop" | "frame";
+    /**
+     * ExportAnswer
+     * @description An export.
+     */
+    ExportAnswer: {
+      /** Cameras */
+      cameras: components["schemas"]["ExportedCameraShape"][];
+      /** Created Us */
+      created_us: number;
+      /** Done Bytes */
+      done_bytes: number;
+      /** Done Us */
+      done_us: number;
+      /** End Us */
+      end_us: number;
+      exact: components["schemas"]["Exactness"];
+      /** Expires Us */
+      expires_us: number | null;
+      /** Finished Us */
+      finished_us: number | null;
+      /** Id */
+      id: string;
+      /** Note */
+      note: string;
+      outcome: components["schemas"]["OutcomeShape"] | null;
+      /**
+       * Person
+       * @description Name of whoever asked for it
+       */
+      person: string;
+      /**
+       * Problem
+       * @description Why it failed; else empty
+       */
+      problem: string;
+      /** Reason */
+      reason: string;
+      role: components["schemas"]["StreamRole"];
+      sound: components["schemas"]["SoundChoice"];
+      /** Start Us */
+      start_us: number;
+      /** Started Us */
+      started_us: number | null;
+      state: components["schemas"]["ExportState"];
+      /** Time Zone */
+      time_zone: string;
+      /**
+       * Total Bytes
+       * @description Work, estimated: each byte is copied and read back
+       */
+      total_bytes: number;
+      /** Total Us */
+      total_us: number;
+    };
+    /**
+     * ExportBody
+     * @description What to export.
+     */
+    ExportBody: {
+      /** Cameras */
+      cameras: string[];
+      /**
+       * End Us
+       * @description µs since the epoch, excluded
+       */
+      end_us: number;
+      /**
+       * @description gop: whole groups of pictures; frame: cut at the frame, nothing re-encoded
+       * @default gop
+       */
+      exact: components["schemas"]["Exactness"];
+      /**
+       * Note
+       * @description In the manifest
+       * @default
+       */
+      note: string;
+      /**
+       * Reason
+       * @description What it is needed for; in the manifest
+       * @default
+       */
+      reason: string;
+      /**
+       * @description Which of their streams
+       * @default main
+       */
+      role: components["schemas"]["StreamRole"];
+      /**
+       * @description playable: G.711 becomes AAC; original: as recorded; none
+       * @default playable
+       */
+      sound: components["schemas"]["SoundChoice"];
+      /**
+       * Start Us
+       * @description µs since the epoch, included
+       */
+      start_us: number;
+      /**
+       * Time Zone
+       * @description IANA name such as Europe/Vienna
+       * @default UTC
+       */
+      time_zone: string;
+    };
+    /**
+     * ExportFileShape
+     * @description A file of an export.
+     */
+    ExportFileShape: {
+      /** Bytes */
+      bytes: number;
+      /** Camera */
+      camera: string;
+      /** End Us */
+      end_us: number;
+      /** Name */
+      name: string;
+      /** Sha256 */
+      sha256: string;
+      /** Start Us */
+      start_us: number;
+    };
+    /**
+     * ExportState
+     * @description Where an export stands in its life.
+     * @enum {string}
+     */
+    ExportState: "queued" | "running" | "done" | "failed" | "cancelled" | "expired";
+    /**
+     * ExportedCameraShape
+     * @description A camera as it was called when the export was asked for.
+     */
+    ExportedCameraShape: {
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /** Removed Us */
+      removed_us: number | null;
+    };
+    /**
+     * ExportsAnswer
+     * @description Exports of the organisation, newest first.
+     */
+    ExportsAnswer: {
+      /** Exports */
+      exports: components["schemas"]["ExportAnswer"][];
+    };
+    /**
      * FieldProblem
      * @description What is wrong with one field.
      */
@@ -1365,6 +1668,22 @@ export interface components {
       reconnects: number;
     };
     /**
+     * MissingShape
+     * @description A time that was asked for and is not there.
+     */
+    MissingShape: {
+      /** Camera */
+      camera: string;
+      /** Detail */
+      detail: string;
+      /** End Us */
+      end_us: number;
+      /** Reason */
+      reason: string;
+      /** Start Us */
+      start_us: number;
+    };
+    /**
      * NewTokenAnswer
      * @description A token with its secret, shown this once.
      */
@@ -1381,6 +1700,64 @@ export interface components {
       name: string;
       /** Secret */
       secret: string;
+    };
+    /**
+     * OutcomeShape
+     * @description What an export holds.
+     */
+    OutcomeShape: {
+      /** Clock Steps */
+      clock_steps: number;
+      /** Delivered Us */
+      delivered_us: number;
+      /**
+       * Faults
+       * @description Fragments left out: their bytes are not as recorded
+       */
+      faults: number;
+      /** Files */
+      files: components["schemas"]["ExportFileShape"][];
+      /** Lost Frames */
+      lost_frames: number;
+      manifest: components["schemas"]["ExportFileShape"];
+      /**
+       * Missing
+       * @description The longest; the manifest has all
+       */
+      missing: components["schemas"]["MissingShape"][];
+      /** Missing Us */
+      missing_us: number;
+      /**
+       * Zip Bytes
+       * @description Length of all of it as one ZIP file
+       */
+      zip_bytes: number;
+    };
+    /**
+     * OutlookAnswer
+     * @description What an export would be.
+     */
+    OutlookAnswer: {
+      /**
+       * Bytes
+       * @description Of its files, about
+       */
+      bytes: number;
+      /**
+       * Footage Us
+       * @description Of footage, all cameras together
+       */
+      footage_us: number;
+      /**
+       * Left Bytes
+       * @description What the quota has left
+       */
+      left_bytes: number;
+      /**
+       * Refusal
+       * @description Why it would be refused; empty when it would not
+       */
+      refusal: string;
     };
     /**
      * OwnSessionShape
@@ -1849,6 +2226,12 @@ export interface components {
       /** Sites */
       sites: components["schemas"]["SiteAnswer"][];
     };
+    /**
+     * SoundChoice
+     * @description What becomes of the sound.
+     * @enum {string}
+     */
+    SoundChoice: "playable" | "original" | "none";
     /**
      * SourceShape
      * @description Where a stream comes from; never with credentials.
@@ -2957,6 +3340,362 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["DiscoveryAnswer"];
         };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_exports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExportsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  make_export: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExportBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExportAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_export_outlook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExportBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OutlookAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_export: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Export */
+        export_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExportAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_export: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Export */
+        export_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  cancel_export: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Export */
+        export_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExportAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_export_file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Export */
+        export_id: string;
+        /** @description Of the file, from 1 */
+        number: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description The range that was asked for */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description The caller has these bytes already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The range lies outside the file */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_export_manifest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Export */
+        export_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
+      };
+      /** @description The range that was asked for */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
+      };
+      /** @description The caller has these bytes already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The range lies outside the file */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_export_zip: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Export */
+        export_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/zip": string;
+        };
+      };
+      /** @description The range that was asked for */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/zip": string;
+        };
+      };
+      /** @description The caller has these bytes already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The range lies outside the file */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description What went wrong, and the way out */
       default: {
