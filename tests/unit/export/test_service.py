@@ -84,7 +84,10 @@ def test_exports_are_made_one_after_the_other_in_the_order_they_were_asked(tmp_p
     async def story(house: House) -> None:
         said: list[ExportChanged] = []
         house.bus.subscribe(EXPORT_CHANGED, said.append)
-        jobs = [await asked(house) for _ in range(3)]
+        jobs: list[ExportJob] = []
+        for _ in range(3):
+            jobs.append(await asked(house))
+            house.clock.step_wall(1)
         for job in jobs:
             done = await come_to(house, job, ExportState.DONE)
             assert done.outcome is not None
