@@ -14,6 +14,7 @@ import structlog
 
 from vedette import __version__
 from vedette.api import Services, create_api
+from vedette.api.audit import AuditTrail, sweeping
 from vedette.api.board import LatestHealth
 from vedette.api.server import Listen
 from vedette.api.server import serve as serve_web
@@ -223,7 +224,7 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
 
     listen = Listen(server.host, server.port, server.tls_certificate, server.tls_key)
     try:
-        async with services.exports:
+        async with services.exports, sweeping(services.audit):
             await serve_web(api, listen, stop.wait, ready=ready)
             await asyncio.gather(*announcing)
     finally:
@@ -239,6 +240,7 @@ def _services(
     public_url = settings.server.public_url.rstrip("/")
     return Services(
         accounts=stores.accounts,
+        audit=AuditTrail(stores.journal, clock),
         entrance=stores.entrance,
         cameras=stores.cameras,
         catalog=stores.catalog,

@@ -15,7 +15,9 @@ from vedette.db.engine import Database
 from vedette.db.lock import make_data_folder, server_process
 from vedette.db.sealing import Sealer
 from vedette.export.store import ExportStore
+from vedette.journal import SqlJournal
 from vedette.model.person import DEFAULT_ORGANISATION
+from vedette.model.rights import ADMINISTRATOR
 from vedette.settings import Settings
 from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
 from vedette.storage.volumes import Volumes
@@ -38,6 +40,7 @@ class Stores:
     accounts: Accounts
     entrance: Entrance
     catalog: SqlCatalog
+    journal: SqlJournal
     sites: SiteStore
     floors: FloorStore
     placements: PlacementStore
@@ -67,6 +70,7 @@ class Stores:
             # Nobody knows this password; the link is the way in until a person sets one.
             unknown = os.urandom(32).hex()
             found = await self.accounts.create_person(organisation, person, unknown)
+            await self.accounts.roles.new_grant(organisation, found.id, ADMINISTRATOR)
         return (
             f"{base}/enter#{await self.accounts.make_entry_link(organisation, found.id, _LINK_S)}"
         )
@@ -93,6 +97,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             accounts=accounts,
             entrance=open_entrance(accounts, database, clock, sealer),
             catalog=SqlCatalog(database),
+            journal=SqlJournal(database),
             sites=SiteStore(database),
             floors=FloorStore(database),
             placements=PlacementStore(database),

@@ -19,7 +19,9 @@ from pyotp.totp import TOTP
 from sqlalchemy import select
 
 from vedette.accounts import Accounts, AccountSettings
+from vedette.accounts.access import Access
 from vedette.accounts.entrance import Entrance, open_entrance
+from vedette.accounts.roles import Roles
 from vedette.accounts.second_factor import FactorState, SecondFactor
 from vedette.accounts.sessions import Sessions
 from vedette.base.errors import NotFound, VedetteError
@@ -47,7 +49,8 @@ from vedette.model.footage import (
     SegmentState,
 )
 from vedette.model.packet import GapReason
-from vedette.model.person import Visit
+from vedette.model.person import Identity, Visit
+from vedette.model.rights import CameraGroup, Grant, Right, Role, built_in
 from vedette.model.site import Floor, Placement, Site
 from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
@@ -63,6 +66,7 @@ STORES: tuple[type[Any], ...] = (
     ExportStore,
     Accounts,
     Sessions,
+    Roles,
     SecondFactor,
 )
 
@@ -74,6 +78,7 @@ WITHOUT_ORGANISATION = {
     "ExportStore.with_files": "which folders to keep; identifiers, for clearing up at start",
     "Accounts.has_people": "one bit, for the first start",
     "Accounts.sign_in": "whoever signs in does not know identifiers; the person's is found",
+    "Accounts.find": "whoever is refused at the door named nobody's organisation",
     "Accounts.by_session": "the secret says who asks; this is where organisations come from",
     "Accounts.by_token": "the secret says who asks; this is where organisations come from",
     "Accounts.hash_new_password": "for somebody who is not there yet",
@@ -227,6 +232,23 @@ def some_event(organisation: str) -> Event:
     return Event(new_id(), organisation, "camera.changed", NOON, NOON, "test")
 
 
+async def give_roles(roles: Roles, home: Home) -> None:
+    """Give the home one of every kind of right, under the identifiers of its own things."""
+    mine = home.organisation
+    await roles.put_role(mine, Role(home.camera.id, mine, "Own", frozenset({Right.LIVE})))
+    await roles.put_group(mine, group_of(home))
+    await roles.grant(mine, Grant(home.camera.id, mine, home.person, "administrator"))
+
+
+def group_of(home: Home) -> CameraGroup:
+    cameras = frozenset({home.camera.id})
+    return CameraGroup(home.site.id, home.organisation, "Doors", cameras)
+
+
+def identity_of(home: Home) -> Identity:
+    return Identity(home.organisation, home.person, "x", "session", home.session)
+
+
 async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict[str, Any], Home]:
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
@@ -241,7 +263,8 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     entered = (accounts, accounts.sessions, entrance.second_factor)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
-    stores = (catalog, cameras, exports, journal, *located, *entered)
+    await give_roles(accounts.roles, home)
+    stores = (catalog, cameras, exports, journal, *located, *entered, accounts.roles)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -268,6 +291,22 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "SqlCatalog.minutes": lambda it, me, home: it.minutes(me, home.stream, 0, 2 * NOON),
     "SqlCatalog.forget_before": lambda it, me, _: it.forget_before(me, 2 * NOON),
+    "Roles.access": lambda it, me, home: it.access(me, identity_of(home)),
+    "Roles.roles": lambda it, me, _: it.roles(me),
+    "Roles.put_role": lambda it, me, home: it.put_role(
+        me, Role(home.camera.id, me, "Mine", frozenset({Right.LIVE}))
+    ),
+    "Roles.remove_role": lambda it, me, home: it.remove_role(me, home.camera.id),
+    "Roles.groups": lambda it, me, _: it.groups(me),
+    "Roles.put_group": lambda it, me, home: it.put_group(me, group_of(home)),
+    "Roles.remove_group": lambda it, me, home: it.remove_group(me, home.site.id),
+    "Roles.grants": lambda it, me, _: it.grants(me),
+    "Roles.grant": lambda it, me, home: it.grant(
+        me, Grant(new_id(), me, home.person, "administrator")
+    ),
+    "Roles.revoke": lambda it, me, home: it.revoke(me, home.person, home.camera.id),
+    "Roles.remove_person": lambda it, me, home: it.remove_person(me, home.person),
+    "Roles.new_grant": lambda it, me, home: it.new_grant(me, home.person, "administrator"),
     "SqlJournal.append": lambda it, me, home: it.append(me, [some_event(home.organisation)]),
     "SqlJournal.events": lambda it, me, _: it.events(me, EventQuery()),
     "SqlJournal.chain": lambda it, me, _: it.chain(me, 0, 9),
@@ -454,6 +493,9 @@ def test_the_home_itself_gets_something(tmp_path: Path) -> None:
 
 
 READERS = {
+    "access",
+    "groups",
+    "grants",
     "events",
     "chain",
     "head",
@@ -512,8 +554,15 @@ def shows_nothing(answer: Any) -> bool:
         )
     if isinstance(answer, list):
         answers = cast("list[object]", answer)
-        return all(isinstance(each, Footage) and each == Footage(each.stream) for each in answers)
+        return all(
+            (isinstance(each, Footage) and each == Footage(each.stream))
+            # The built-in roles are everybody's.
+            or (isinstance(each, Role) and each in built_in(each.organisation))
+            for each in answers
+        )
     # Nothing was found, or nothing was changed; False would be an answer.
+    if isinstance(answer, Access):
+        return answer == Access()
     if isinstance(answer, Page):
         return not answer.entries
     if isinstance(answer, Proof):

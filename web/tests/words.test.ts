@@ -45,6 +45,7 @@ const camera: Camera = {
   model: "",
   onvif_address: null,
   site: null,
+  rights: ["live", "replay"],
   created_us: 0,
   policy: {
     mode: "continuous",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from vedette.accounts.access import rights_of, rights_text
 from vedette.base.errors import NotFound, Refused
 from vedette.db import schema
 from vedette.model.person import ApiToken, Identity, Visit
@@ -114,6 +115,7 @@ def insert_token(connection: Connection, token: ApiToken, secret: str) -> None:
         "secret_sha256": hash_secret(secret),
         "created_us": token.created_us,
         "expires_us": token.expires_us,
+        "rights": None if token.rights is None else rights_text(token.rights),
     }
     connection.execute(insert(schema.api_token), [row])
 
@@ -136,7 +138,8 @@ def find_token(connection: Connection, secret: str, now_us: int) -> tuple[Identi
     row = connection.execute(question).first()
     if row is None:
         raise Refused("the token is unknown, revoked or expired; make a new one")
-    identity = Identity(row.organisation, row.person, row.person_name, "token", row.id)
+    rights = None if row.rights is None else rights_of(row.rights)
+    identity = Identity(row.organisation, row.person, row.person_name, "token", row.id, rights)
     return identity, row.last_used_us
 
 
@@ -167,6 +170,7 @@ def list_tokens(connection: Connection, organisation: str) -> list[ApiToken]:
             created_us=row.created_us,
             expires_us=row.expires_us,
             last_used_us=row.last_used_us,
+            rights=None if row.rights is None else rights_of(row.rights),
         )
         for row in connection.execute(question)
     ]

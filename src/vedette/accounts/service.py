@@ -10,6 +10,7 @@ from vedette.accounts.attempts import Attempts
 from vedette.accounts.decide import LONGEST_PASSWORD, check_name, check_password
 from vedette.accounts.passwords import Passwords
 from vedette.accounts.pending import Pending
+from vedette.accounts.roles import Roles
 from vedette.accounts.second_factor import PersonRef, is_on
 from vedette.accounts.sessions import Sessions, end_sessions
 from vedette.accounts.settings import AccountSettings
@@ -19,6 +20,7 @@ from vedette.base.ids import new_id
 from vedette.base.units import US_PER_S
 from vedette.db.engine import Database
 from vedette.model.person import ApiToken, Identity, Person, Visit
+from vedette.model.rights import Right
 
 LOG = structlog.get_logger(__name__)
 
@@ -44,11 +46,22 @@ class Accounts:
         self.attempts = Attempts(clock, settings)
         self.second_steps: Pending[PersonRef] = Pending(clock, _SECOND_STEP_S)
         self._sessions = Sessions(database, clock, settings)
+        self._roles = Roles(database, clock)
 
     @property
     def sessions(self) -> Sessions:
         """Where every way to sign in ends."""
         return self._sessions
+
+    @property
+    def roles(self) -> Roles:
+        """Who may do what."""
+        return self._roles
+
+    async def find(self, name: str) -> Person | None:
+        """Whose name was typed, in whatever organisation, so that its log learns of refusals."""
+        row = await self._database.read(lambda at: people.find_for_sign_in(at, name))
+        return None if row is None else Person(row.id, row.organisation, row.name, row.created_us)
 
     async def ensure_organisation(self, organisation: str, name: str) -> None:
         """Make an organisation, or give it another name."""
@@ -228,9 +241,21 @@ class Accounts:
         )
 
     async def make_token(
-        self, organisation: str, person: str, name: str, expires_us: int | None
+        self,
+        organisation: str,
+        person: str,
+        name: str,
+        expires_us: int | None,
+        rights: frozenset[Right] | None = None,
     ) -> tuple[str, ApiToken]:
         """Make an API token for a person.
+
+        Args:
+            organisation: Of the person.
+            person: For whom it acts.
+            name: What it is for.
+            expires_us: When it ends by itself; None never.
+            rights: What it may be used for, of what the person may do; None is all.
 
         Returns:
             The secret, which is shown once, and the token as it may be listed.
@@ -244,7 +269,9 @@ class Accounts:
         if expires_us is not None and not now_us < expires_us < 1 << 60:
             raise BadRequest("the token would expire before it is made; choose a later time")
         secret = credentials.new_secret(credentials.TOKEN_PREFIX)
-        token = ApiToken(new_id(self._clock), organisation, person, name, now_us, expires_us, None)
+        token = ApiToken(
+            new_id(self._clock), organisation, person, name, now_us, expires_us, None, rights
+        )
 
         def change(connection: Connection) -> None:
             people.get_row(connection, organisation, person)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from vedette.accounts.access import Access
 from vedette.api.fields import Line, Uuid
 from vedette.base.clock import Clock
 from vedette.base.errors import BadRequest
@@ -22,6 +23,7 @@ from vedette.model.camera import (
     Transport,
 )
 from vedette.model.health import StreamHealth, StreamState
+from vedette.model.rights import OF_CAMERAS, Right
 
 _SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "http", "https", "udp", "rtp"})
 """What a person may point Vedette at; ``file:`` would let them read the server's files."""
@@ -109,6 +111,7 @@ class CameraAnswer(BaseModel):
     streams: dict[StreamRole, SourceShape]
     health: dict[StreamRole, HealthShape] = Field(description="Empty before the first connection")
     has_credentials: bool
+    rights: list[Right] = Field(description="What you may do with it")
 
 
 class _Secrets(BaseModel, extra="forbid"):
@@ -214,22 +217,29 @@ def patched(camera: Camera, body: CameraPatch) -> Camera:
 
 
 def camera_answer(
-    camera: Camera, health: Mapping[StreamKey, StreamHealth], *, has_credentials: bool
+    camera: Camera,
+    health: Mapping[StreamKey, StreamHealth],
+    access: Access,
+    *,
+    has_credentials: bool,
 ) -> CameraAnswer:
-    """A camera as it is shown."""
+    """A camera as it is shown; where it lies in the network only to those who configure it."""
+    may_configure = access.may(Right.CONFIGURE, camera.id)
     return CameraAnswer(
         id=camera.id,
         name=camera.name,
         enabled=camera.enabled,
         make=camera.make,
         model=camera.model,
-        onvif_address=camera.onvif_address,
+        onvif_address=camera.onvif_address if may_configure else None,
         site=camera.site,
         created_us=camera.created_us,
         policy=PolicyShape.model_validate(asdict(camera.policy)),
         streams={
             role: SourceShape(
-                address=source.address, driver=source.driver, transport=source.transport
+                address=source.address if may_configure else "",
+                driver=source.driver,
+                transport=source.transport,
             )
             for role, source in camera.streams.items()
         },
@@ -239,6 +249,7 @@ def camera_answer(
             if camera.key(role) in health
         },
         has_credentials=has_credentials,
+        rights=[right for right in Right if right in OF_CAMERAS and access.may(right, camera.id)],
     )
 
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from vedette.api.audit import note
 from vedette.api.camera_shapes import (
     CameraAnswer,
     CameraBody,
@@ -15,6 +16,7 @@ from vedette.api.camera_shapes import (
     patched,
 )
 from vedette.api.fields import CameraId, Line
+from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.base.units import US_PER_S
 from vedette.bus.topics import (
@@ -48,56 +50,69 @@ class TriggerAnswer(BaseModel):
 
 
 @router.get("")
-async def list_cameras(house: House, who: Who) -> CamerasAnswer:
-    """Every camera of the organisation with its health."""
+async def list_cameras(house: House, who: Who, access: May) -> CamerasAnswer:
+    """Every camera that you may see, with its health and what you may do with it."""
     health = {one.stream: one for one in house.health.streams(who.organisation)}
     known = sorted(await house.cameras.list(who.organisation), key=lambda one: one.name.casefold())
     sealed = await house.cameras.credential_marks(who.organisation)
     return CamerasAnswer(
         cameras=[
-            camera_answer(camera, health, has_credentials=camera.id in sealed) for camera in known
+            camera_answer(camera, health, access, has_credentials=camera.id in sealed)
+            for camera in known
+            if access.sees(camera.id)
         ]
     )
 
 
 @router.post("", status_code=201)
-async def add_camera(house: House, who: Who, body: CameraBody) -> CameraAnswer:
+async def add_camera(
+    house: House, who: Who, access: May, request: Request, body: CameraBody
+) -> CameraAnswer:
     """Add a camera; Vedette connects to it at once."""
     camera = camera_from(body, who.organisation, house.clock)
+    note(request, name=camera.name, camera=camera.id)
     await house.cameras.add(who.organisation, camera, credentials_from(body))
     house.bus.publish(
         CAMERA_CHANGED, CameraChanged(who.organisation, camera.id, CameraChange.ADDED)
     )
-    return await get_camera(house, who, camera.id)
+    return await get_camera(house, who, access, camera.id)
 
 
 @router.get("/{camera_id}")
-async def get_camera(house: House, who: Who, camera_id: CameraId) -> CameraAnswer:
+async def get_camera(house: House, who: Who, access: May, camera_id: CameraId) -> CameraAnswer:
     """One camera with its health."""
     camera = await house.cameras.get(who.organisation, camera_id)
     sealed = await house.cameras.credential_marks(who.organisation)
     health = {one.stream: one for one in house.health.streams(who.organisation)}
-    return camera_answer(camera, health, has_credentials=camera_id in sealed)
+    return camera_answer(camera, health, access, has_credentials=camera_id in sealed)
 
 
 @router.patch("/{camera_id}")
 async def change_camera(
-    house: House, who: Who, camera_id: CameraId, body: CameraPatch
+    *,
+    house: House,
+    who: Who,
+    access: May,
+    request: Request,
+    camera_id: CameraId,
+    body: CameraPatch,
 ) -> CameraAnswer:
     """Change what is named and leave the rest; Vedette reconnects where it must."""
     camera = patched(await house.cameras.get(who.organisation, camera_id), body)
+    note(request, name=camera.name, fields=", ".join(sorted(body.model_fields_set)))
     await house.cameras.update(who.organisation, camera)
     if body.sets_credentials():
         await house.cameras.set_credentials(who.organisation, camera_id, credentials_from(body))
     house.bus.publish(
         CAMERA_CHANGED, CameraChanged(who.organisation, camera_id, CameraChange.CHANGED)
     )
-    return await get_camera(house, who, camera_id)
+    return await get_camera(house, who, access, camera_id)
 
 
 @router.delete("/{camera_id}", status_code=204)
-async def remove_camera(house: House, who: Who, camera_id: CameraId) -> None:
+async def remove_camera(house: House, who: Who, request: Request, camera_id: CameraId) -> None:
     """Remove a camera; its footage stays until retention erases it."""
+    note(request, name=(await house.cameras.get(who.organisation, camera_id)).name)
     await house.cameras.remove(who.organisation, camera_id)
     house.bus.publish(
         CAMERA_CHANGED, CameraChanged(who.organisation, camera_id, CameraChange.REMOVED)

@@ -6,11 +6,14 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
+from vedette.accounts.device import device_words
+from vedette.api.audit import actor_of
 from vedette.api.guard import COOKIE, cookie_of
 from vedette.api.services import House, Services, Who
 from vedette.base.errors import ProveAgain, Refused
 from vedette.bus.topics import ACCESS_CHANGED, AccessChanged
-from vedette.model.person import Identity, Visit
+from vedette.model.event import Actor, Outcome
+from vedette.model.person import DEFAULT_ORGANISATION, Identity, Visit
 
 _COOKIE_S = 30 * 86400
 
@@ -20,6 +23,24 @@ class SessionAnswer(BaseModel):
 
     name: str
     organisation: str
+
+
+async def keep_refused(house: Services, request: Request, name: str, why: str) -> None:
+    """Keep in the log that somebody was not let in; what was typed is kept only when it is a name.
+
+    A password typed into the wrong field must not end up there.
+    """
+    known = await house.accounts.find(name)
+    organisation = known.organisation if known else DEFAULT_ORGANISATION
+    person = known.name if known else ""
+    await house.audit.keep(
+        organisation,
+        "session.refused",
+        Actor(known.id if known else "", person, "nobody", "", visit_of(request).source),
+        f"a sign-in as {person} was refused" if person else "a sign-in was refused",
+        outcome=Outcome.REFUSED,
+        why=why,
+    )
 
 
 def visit_of(request: HTTPConnection) -> Visit:
@@ -37,6 +58,13 @@ def is_https(house: Services, request: HTTPConnection) -> bool:
 
 async def signed_in(house: Services, request: Request, secret: str, who: Identity) -> Response:
     """The answer that signs a browser in; the session that it brought along ends."""
+    await house.audit.keep(
+        who.organisation,
+        "session.began",
+        actor_of(who, request),
+        f"{who.name} signed in",
+        device=device_words(visit_of(request).user_agent),
+    )
     answer = SessionAnswer(name=who.name, organisation=who.organisation)
     response = Response(answer.model_dump_json(), media_type="application/json")
     await give_cookie(house, request, response, secret)

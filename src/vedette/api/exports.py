@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request, Response
 
+from vedette.accounts.access import Access
+from vedette.api.audit import actor_of, note
 from vedette.api.export_shapes import (
     ExportAnswer,
     ExportBody,
@@ -18,12 +20,14 @@ from vedette.api.export_shapes import (
 )
 from vedette.api.fields import ExportId
 from vedette.api.ranges import Read, ranged
+from vedette.api.rights import May
 from vedette.api.services import House, Services, Who
-from vedette.base.errors import BadRequest, Conflict, NotFound
-from vedette.base.units import us_to_datetime
+from vedette.base.errors import BadRequest, Conflict, NotFound, Refused
+from vedette.base.units import us_to_datetime, us_to_text
 from vedette.export.archive import Archive, Member
 from vedette.model.export import ExportedCamera, ExportFile, ExportJob, ExportRequest
 from vedette.model.person import Identity
+from vedette.model.rights import Right
 
 router = APIRouter(prefix="/exports", tags=["exports"])
 
@@ -42,50 +46,64 @@ def _binary(media_type: str) -> dict[int | str, dict[str, object]]:
 
 
 @router.post("", status_code=201)
-async def make_export(house: House, who: Who, body: ExportBody) -> ExportAnswer:
+async def make_export(
+    house: House, who: Who, access: May, request: Request, body: ExportBody
+) -> ExportAnswer:
     """Queue an export; `/updates` tells how far it is."""
-    job = await house.exports.ask(await _request(house, who, body))
+    asked = await _request(house, who, access, body)
+    note(
+        request,
+        name=", ".join(one.name for one in asked.cameras),
+        start_us=body.start_us,
+        end_us=body.end_us,
+        reason=body.reason,
+    )
+    job = await house.exports.ask(asked)
     return _shape(job)
 
 
 @router.post("/outlook")
-async def get_export_outlook(house: House, who: Who, body: ExportBody) -> OutlookAnswer:
+async def get_export_outlook(
+    house: House, who: Who, access: May, body: ExportBody
+) -> OutlookAnswer:
     """What an export would be, and whether it would be refused; nothing is begun."""
-    return outlook_shape(await house.exports.outlook(await _request(house, who, body)))
+    return outlook_shape(await house.exports.outlook(await _request(house, who, access, body)))
 
 
 @router.get("")
-async def list_exports(house: House, who: Who) -> ExportsAnswer:
-    """The organisation's exports, newest first, at most a thousand."""
+async def list_exports(house: House, who: Who, access: May) -> ExportsAnswer:
+    """Exports of cameras that you may export, newest first, at most a thousand."""
     jobs = await house.exports.list(who.organisation)
-    return ExportsAnswer(exports=[_shape(one) for one in jobs])
+    return ExportsAnswer(exports=[_shape(one) for one in jobs if _may_have(access, one)])
 
 
 @router.get("/{export_id}")
-async def get_export(house: House, who: Who, export_id: ExportId) -> ExportAnswer:
+async def get_export(house: House, who: Who, access: May, export_id: ExportId) -> ExportAnswer:
     """One export."""
-    return _shape(await house.exports.get(who.organisation, export_id))
+    return _shape(await _job(house, who, access, export_id))
 
 
 @router.post("/{export_id}/cancel")
-async def cancel_export(house: House, who: Who, export_id: ExportId) -> ExportAnswer:
+async def cancel_export(house: House, who: Who, access: May, export_id: ExportId) -> ExportAnswer:
     """End an export that waits or is being made; what there is of its files goes."""
+    await _job(house, who, access, export_id)
     return _shape(await house.exports.cancel(who.organisation, export_id))
 
 
 @router.delete("/{export_id}", status_code=204)
-async def delete_export(house: House, who: Who, export_id: ExportId) -> None:
+async def delete_export(house: House, who: Who, access: May, export_id: ExportId) -> None:
     """Remove an export with its files, whatever it is doing."""
+    await _job(house, who, access, export_id)
     await house.exports.delete(who.organisation, export_id)
 
 
 @router.get("/{export_id}/manifest", response_class=Response, responses=_binary("application/json"))
 @router.head("/{export_id}/manifest", include_in_schema=False)
 async def get_export_manifest(
-    house: House, who: Who, request: Request, export_id: ExportId
+    house: House, who: Who, access: May, request: Request, export_id: ExportId
 ) -> Response:
     """What is in an export, what is missing, and the hashes; see docs/reference/exports.md."""
-    job = await house.exports.get(who.organisation, export_id)
+    job = await _job(house, who, access, export_id)
     return _sent(house, request, job, _manifest(job), "application/json")
 
 
@@ -95,26 +113,31 @@ async def get_export_file(
     *,
     house: House,
     who: Who,
+    access: May,
     request: Request,
     export_id: ExportId,
     number: Annotated[int, Path(ge=1, le=1_000_000, description="Of the file, from 1")],
 ) -> Response:
     """One MP4 file or a range of it; a broken download may go on with Range and If-Range."""
-    job = await house.exports.get(who.organisation, export_id)
+    job = await _job(house, who, access, export_id)
     files = job.outcome.files if job.outcome else ()
     if number > len(files):
         raise NotFound(f"the export has {len(files)} files; there is no file {number}")
+    await _keep_download(house, who, request, job, files[number - 1].name)
     return _sent(house, request, job, files[number - 1], "video/mp4")
 
 
 @router.get("/{export_id}/zip", response_class=Response, responses=_binary("application/zip"))
 @router.head("/{export_id}/zip", include_in_schema=False)
-async def get_export_zip(house: House, who: Who, request: Request, export_id: ExportId) -> Response:
+async def get_export_zip(
+    house: House, who: Who, access: May, request: Request, export_id: ExportId
+) -> Response:
     """All files and the manifest as one ZIP, not compressed; ranges work as for a file."""
-    job = await house.exports.get(who.organisation, export_id)
+    job = await _job(house, who, access, export_id)
     members = [_manifest(job), *(job.outcome.files if job.outcome else ())]
     paths = [house.exports.path(job, one.name) for one in members]
     archive = _archive(job)
+    await _keep_download(house, who, request, job, "all as ZIP")
 
     async def read(offset: int, size: int) -> bytes:
         pieces = archive.pieces(offset, size)
@@ -137,7 +160,42 @@ async def get_export_zip(house: House, who: Who, request: Request, export_id: Ex
     )
 
 
-async def _request(house: Services, who: Identity, body: ExportBody) -> ExportRequest:
+def _may_have(access: Access, job: ExportJob) -> bool:
+    return all(access.may(Right.EXPORT, one.id) for one in job.request.cameras)
+
+
+async def _job(house: Services, who: Identity, access: Access, export_id: str) -> ExportJob:
+    """An export whose cameras one may export, every one of them.
+
+    Raises:
+        NotFound: There is none.
+    """
+    job = await house.exports.get(who.organisation, export_id)
+    if not _may_have(access, job):
+        raise NotFound(f"there is no export {export_id}")
+    return job
+
+
+def _check(house: Services, access: Access, body: ExportBody) -> None:
+    """Whether every camera may be exported, as far back as is asked.
+
+    Raises:
+        NotFound: One of them may not be seen.
+        Refused: One may be seen, but not exported, or not so old.
+    """
+    for camera in body.cameras:
+        if not access.sees(camera):
+            raise NotFound(f"there is no camera {camera}")
+        earliest_us = access.earliest_us(Right.EXPORT, camera, house.clock.wall_us())
+        if earliest_us is None:
+            raise Refused("you may not export footage of one of these cameras")
+        if body.start_us < earliest_us:
+            raise Refused(f"your role exports footage from {us_to_text(earliest_us)} on")
+
+
+async def _request(
+    house: Services, who: Identity, access: Access, body: ExportBody
+) -> ExportRequest:
     """What a person asks for, with the names as they are now.
 
     Raises:
@@ -146,6 +204,7 @@ async def _request(house: Services, who: Identity, body: ExportBody) -> ExportRe
     """
     if len(set(body.cameras)) < len(body.cameras):
         raise BadRequest("a camera is named twice; name each once")
+    _check(house, access, body)
     try:
         ZoneInfo(body.time_zone)
     except (KeyError, ValueError, OSError):
@@ -196,6 +255,23 @@ def _title(job: ExportJob) -> str:
     """Name of the ZIP file and of the folder in it."""
     local = us_to_datetime(job.request.start_us).astimezone(ZoneInfo(job.request.time_zone))
     return f"vedette-export_{local:%Y-%m-%d_%H-%M-%S}_{job.id[-6:]}"
+
+
+async def _keep_download(
+    house: Services, who: Identity, request: Request, job: ExportJob, what: str
+) -> None:
+    """Keep who took an export away: once per file, not for every range of a download."""
+    began = request.headers.get("range", "bytes=0-").startswith("bytes=0-")
+    if request.method == "GET" and began:
+        names = ", ".join(one.name for one in job.request.cameras)
+        await house.audit.keep(
+            who.organisation,
+            "export.fetched",
+            actor_of(who, request),
+            f"{who.name} fetched an export of {names}",
+            subject=f"export/{job.id}",
+            file=what,
+        )
 
 
 def _sent(

@@ -1,12 +1,13 @@
 """Put the resources together."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from starlette.requests import Request
 
 from vedette.api import (
     account,
     cameras,
+    events,
     exports,
     floors,
     footage,
@@ -15,9 +16,11 @@ from vedette.api import (
     media,
     metrics,
     openapi,
+    people,
     placements,
     probe,
     problems,
+    roles,
     second_factor,
     session,
     sessions,
@@ -26,8 +29,10 @@ from vedette.api import (
     tokens,
     updates,
 )
+from vedette.api.audit import Audit
 from vedette.api.envelope import Envelope
 from vedette.api.guard import Guard
+from vedette.api.rights import allowed
 from vedette.api.services import Services
 from vedette.api.tally import Tally
 
@@ -48,6 +53,9 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, exports.router),
     (PREFIX, storage.router),
     (PREFIX, tokens.router),
+    (PREFIX, people.router),
+    (PREFIX, roles.router),
+    (PREFIX, events.router),
     (PREFIX, live.router),
     (PREFIX, updates.router),
     ("", metrics.router),
@@ -66,7 +74,7 @@ def routes_alone() -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     for prefix, router in RESOURCES:
-        app.include_router(router, prefix=prefix)
+        app.include_router(router, prefix=prefix, dependencies=[Depends(allowed)])
 
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False)
     async def document(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -82,6 +90,7 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     app.state.tally = Tally(services.bus, services.clock)
     # The last one added is the outermost.
+    app.add_middleware(Audit, trail=services.audit)
     app.add_middleware(Guard, accounts=services.accounts, public_origins=services.public_origins)
     app.add_middleware(Envelope)
     return app

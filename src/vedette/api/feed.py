@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from typing import Any
 
+from vedette.accounts.access import Access
 from vedette.api.camera_shapes import health_shape
 from vedette.api.tenancy import seen_by
 from vedette.bus import Bus
@@ -20,6 +21,7 @@ from vedette.bus.topics import (
     SiteChanged,
 )
 from vedette.model.health import StreamHealth, VolumeHealth
+from vedette.model.rights import Right
 
 Update = dict[str, Any]
 
@@ -33,10 +35,12 @@ class Feed:
     Args:
         bus: To listen to until ``close``.
         organisation: Whose messages.
+        access: Messages about cameras that it does not show are left out.
     """
 
-    def __init__(self, bus: Bus, organisation: str) -> None:
+    def __init__(self, bus: Bus, organisation: str, access: Access) -> None:
         self._organisation = organisation
+        self._access = access
         self._waiting: OrderedDict[tuple[str, str, str], Update] = OrderedDict()
         self._filled = asyncio.Event()
         self._subscriptions = (
@@ -66,7 +70,7 @@ class Feed:
 
     def _health(self, health: StreamHealth) -> None:
         stream = health.stream
-        if stream.organisation != self._organisation:
+        if stream.organisation != self._organisation or not self._access.sees(stream.camera):
             return
         update: Update = {
             "type": "health",
@@ -78,7 +82,7 @@ class Feed:
 
     def _footage(self, grown: FootageGrew) -> None:
         stream = grown.stream
-        if stream.organisation != self._organisation:
+        if stream.organisation != self._organisation or not self._access.sees(stream.camera):
             return
         key = ("footage", stream.camera, stream.role.value)
         before = self._waiting.get(key)
@@ -92,7 +96,7 @@ class Feed:
         self._put(key, update)
 
     def _camera(self, changed: CameraChanged) -> None:
-        if changed.organisation == self._organisation:
+        if changed.organisation == self._organisation and self._access.sees(changed.camera):
             update: Update = {
                 "type": "camera",
                 "id": changed.camera,
@@ -106,7 +110,8 @@ class Feed:
             self._put(("site", changed.site, ""), update)
 
     def _export(self, changed: ExportChanged) -> None:
-        if changed.organisation == self._organisation:
+        mine = changed.organisation == self._organisation
+        if mine and self._access.may_anywhere(Right.EXPORT):
             update: Update = {
                 "type": "export",
                 "id": changed.export,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vedette.api import problems
-from vedette.api.ports import SignIn
+from vedette.api.account_ports import SignIn
 from vedette.base.errors import Refused
 from vedette.model.person import Identity
 

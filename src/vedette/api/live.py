@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
 
+from vedette.api.audit import Seen, actor_of
 from vedette.api.fields import CameraId, Role
 from vedette.api.services import House, Who
 from vedette.api.sockets import send_within, serve_socket
@@ -35,11 +36,16 @@ async def live(
     """Send one stream as it comes."""
     await house.cameras.get(who.organisation, camera_id)
     stream = StreamKey(who.organisation, camera_id, role)
+    now_us = house.clock.wall_us()
+    seen, actor = Seen(camera_id, "live", now_us, now_us, role.value), actor_of(who, websocket)
+    await house.audit.saw(who.organisation, actor, seen)
     viewer, leave = house.live.watch(stream, audio=audio)
+    house.audit.watching(who.organisation, actor, seen, 1)
     try:
         await serve_socket(websocket, house, lambda: _send_all(websocket, viewer))
     finally:
         leave()
+        house.audit.watching(who.organisation, actor, seen, -1)
 
 
 async def _send_all(websocket: WebSocket, viewer: Viewer) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from vedette.api.audit import Seen, actor_of
 from vedette.api.fields import MAX_RANGE_US, MAX_US, CameraId, FormatId, Role
 from vedette.api.footage import Range
 from vedette.api.ranges import ranged
@@ -57,6 +58,8 @@ async def get_media(
     stream = StreamKey(who.organisation, camera_id, role)
     segment = await house.replay.segment(stream, segment_start_us)
     finished = segment.state is SegmentState.FINISHED
+    seen = Seen(camera_id, "replay", segment.start_us, segment.end_us, role.value)
+    await house.audit.saw(who.organisation, actor_of(who, request), seen)
 
     async def read(offset: int, size: int) -> bytes:
         return await house.replay.read(segment, offset, size)
@@ -127,6 +130,7 @@ async def get_playlist_entry(
     *,
     house: House,
     who: Who,
+    request: Request,
     camera_id: CameraId,
     fragment_start_us: Annotated[int, Path(ge=0, le=MAX_US, description="Of the fragment, µs")],
     role: Role = StreamRole.MAIN,
@@ -138,6 +142,8 @@ async def get_playlist_entry(
     """One fragment on the time line of a playlist."""
     await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
+    seen = Seen(camera_id, "replay", fragment_start_us, fragment_start_us, role.value)
+    await house.audit.saw(who.organisation, actor_of(who, request), seen)
     media = await house.replay.moved(
         stream, fragment_start_us, shift_us=shift_us, video_alone=tracks == "video"
     )
@@ -149,6 +155,7 @@ async def get_snapshot(
     *,
     house: House,
     who: Who,
+    request: Request,
     camera_id: CameraId,
     role: Role = StreamRole.MAIN,
     at_us: Annotated[
@@ -164,6 +171,8 @@ async def get_snapshot(
         picture = await house.snapshots.latest(stream, width)
     else:
         picture = await house.snapshots.recorded(stream, at_us, width)
+    seen = Seen(camera_id, "picture", picture.at_us, picture.at_us, role.value)
+    await house.audit.saw(who.organisation, actor_of(who, request), seen)
     caching = "no-store" if at_us is None else "private, max-age=3600"
     headers = {"Cache-Control": caching, "X-Picture-Us": str(picture.at_us)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from vedette.api.fields import CameraId, Uuid
+from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.api.sites import Latitude, Longitude
 from vedette.bus.topics import CAMERA_CHANGED, CameraChange, CameraChanged
@@ -58,10 +59,14 @@ class PlacementsAnswer(BaseModel):
 
 
 @router.get("/placements")
-async def list_placements(house: House, who: Who) -> PlacementsAnswer:
+async def list_placements(house: House, who: Who, access: May) -> PlacementsAnswer:
     """Where the organisation's cameras are, as far as they are placed."""
     return PlacementsAnswer(
-        placements=[_answer(one) for one in await house.placements.list(who.organisation)]
+        placements=[
+            _answer(one)
+            for one in await house.placements.list(who.organisation)
+            if access.sees(one.camera)
+        ]
     )
 
 

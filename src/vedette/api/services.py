@@ -7,8 +7,9 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from vedette.accounts.entrance import Entrance
+from vedette.api.account_ports import AccountBook
+from vedette.api.audit import AuditTrail
 from vedette.api.ports import (
-    AccountBook,
     CameraBook,
     Discoverer,
     FloorBook,
@@ -40,6 +41,7 @@ class Services:
     """
 
     accounts: AccountBook
+    audit: AuditTrail
     entrance: Entrance
     cameras: CameraBook
     catalog: FootageCatalog

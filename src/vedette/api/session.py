@@ -5,11 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from vedette.api.entering import SessionAnswer, say_access_changed, signed_in, visit_of
+from vedette.api.entering import (
+    SessionAnswer,
+    keep_refused,
+    say_access_changed,
+    signed_in,
+    visit_of,
+)
 from vedette.api.guard import COOKIE
 from vedette.api.problems import refused_entry
+from vedette.api.rights import May
 from vedette.api.services import House, Who
-from vedette.base.errors import CodeAsked, Refused
+from vedette.base.errors import CodeAsked, Refused, TooManyAttempts
+from vedette.model.rights import Right
 
 router = APIRouter(prefix="/session", tags=["session"])
 
@@ -40,10 +48,22 @@ class CodeBody(BaseModel, extra="forbid"):
     code: Annotated[SecretStr, Field(min_length=1, max_length=100)]
 
 
+class OwnSessionAnswer(SessionAnswer):
+    """Who is signed in, and what they may do."""
+
+    rights: list[Right] = Field(description="For the whole organisation")
+    rights_somewhere: list[Right] = Field(description="For at least one camera")
+
+
 @router.get("")
-async def get_session(who: Who) -> SessionAnswer:
-    """Who is signed in."""
-    return SessionAnswer(name=who.name, organisation=who.organisation)
+async def get_session(who: Who, access: May) -> OwnSessionAnswer:
+    """Who is signed in, and what they may do."""
+    return OwnSessionAnswer(
+        name=who.name,
+        organisation=who.organisation,
+        rights=[right for right in Right if access.may(right)],
+        rights_somewhere=[right for right in Right if access.may_anywhere(right)],
+    )
 
 
 @router.post(
@@ -65,6 +85,8 @@ async def sign_in(house: House, request: Request, body: SignInBody) -> Response:
         answer = SecondStepAnswer(second_step=asked.second_step)
         return Response(answer.model_dump_json(), 202, media_type="application/json")
     except Refused as refusal:
+        if not isinstance(refusal, TooManyAttempts):
+            await keep_refused(house, request, body.name, str(refusal))
         return refused_entry(refusal)
     return await signed_in(house, request, secret, who)
 
@@ -77,6 +99,8 @@ async def enter_code(house: House, request: Request, body: CodeBody) -> Response
             body.second_step.get_secret_value(), body.code.get_secret_value(), visit_of(request)
         )
     except Refused as refusal:
+        if not isinstance(refusal, TooManyAttempts):
+            await keep_refused(house, request, "", str(refusal))
         return refused_entry(refusal)
     return await signed_in(house, request, secret, who)
 
@@ -90,6 +114,8 @@ async def enter(house: House, request: Request, body: EntryBody) -> Response:
             body.secret.get_secret_value(), source=visit.source, user_agent=visit.user_agent
         )
     except Refused as refusal:
+        if not isinstance(refusal, TooManyAttempts):
+            await keep_refused(house, request, "", str(refusal))
         return refused_entry(refusal)
     return await signed_in(house, request, secret, who)
 

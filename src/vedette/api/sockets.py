@@ -3,6 +3,7 @@
 A handler that only sends notices nothing when the client leaves while there is nothing to send; it
 would live on, and the server could not stop. So three things run side by side, and the first to
 end ends all: the sender, a watch on what comes in, and a look whether the session or token still
+and what it allows still
 holds: at once when the bus says that something changed, and every half minute in any case, for
 what was changed by another process, such as the command line.
 """
@@ -17,6 +18,7 @@ from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from vedette.api.guard import bearer_of, cookie_of, identify
+from vedette.api.rights import access_of
 from vedette.api.services import Services, identity_of
 from vedette.base.errors import Refused
 from vedette.bus.topics import ACCESS_CHANGED, AccessChanged
@@ -98,7 +100,7 @@ async def _watching(websocket: WebSocket) -> int | None:
 
 async def _still_allowed(websocket: WebSocket, house: Services) -> int:
     token, session = bearer_of(websocket.headers), cookie_of(websocket.headers)
-    who = identity_of(websocket)
+    who, access = identity_of(websocket), await access_of(websocket)
     changed = asyncio.Event()
 
     def hear(said: AccessChanged) -> None:
@@ -109,7 +111,9 @@ async def _still_allowed(websocket: WebSocket, house: Services) -> int:
     try:
         while True:
             # First at once: the session may have ended before anybody listened.
-            await identify(house.accounts, token=token, session=session)
+            asking = await identify(house.accounts, token=token, session=session)
+            if await house.accounts.roles.access(asking.organisation, asking) != access:
+                return CloseCode.RESTART  # whoever comes again gets what is allowed now
             await _first(house.clock.sleep(_RECHECK_S), changed.wait())
             changed.clear()
     except Refused:

@@ -5,6 +5,7 @@ import json
 from fastapi import APIRouter, WebSocket
 
 from vedette.api.feed import Feed
+from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.api.sockets import send_within, serve_socket
 
@@ -12,9 +13,9 @@ router = APIRouter(tags=["updates"])
 
 
 @router.websocket("/updates")
-async def updates(websocket: WebSocket, house: House, who: Who) -> None:
+async def updates(websocket: WebSocket, house: House, who: Who, access: May) -> None:
     """Send what changes in the organisation, as it changes."""
-    feed = Feed(house.bus, who.organisation)
+    feed = Feed(house.bus, who.organisation, access)
 
     async def send_all() -> None:
         while True:

@@ -17,6 +17,7 @@ from vedette.cli.installation import (
 )
 from vedette.cli.output import out, print_json_line, speaks_plainly
 from vedette.model.person import Person
+from vedette.model.rights import ADMINISTRATOR, Role
 
 person = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for scripts.")
@@ -43,14 +44,35 @@ async def _named(here: Installation, name: str) -> Person:
 
 @person.command("add")
 @speaks_plainly
-def add_person(name: NameArgument, data: DataOption = None, config: ConfigOption = None) -> None:
+def add_person(
+    name: NameArgument,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="Role for the whole organisation; administrator for the first, else viewer."
+        ),
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
     """Add somebody; the password is asked, or read from VEDETTE_PASSWORD."""
     password = _password()
 
-    async def command(here: Installation) -> Person:
-        return await here.stores.accounts.create_person(here.organisation, name, password)
+    async def command(here: Installation) -> tuple[Person, Role]:
+        accounts, mine = here.stores.accounts, here.organisation
+        known = await accounts.roles.roles(mine)
+        first = not await accounts.roles.grants(mine)
+        wanted = (role or (ADMINISTRATOR if first else "viewer")).casefold()
+        chosen = next((one for one in known if wanted in {one.id, one.name.casefold()}), None)
+        if chosen is None:
+            names = ", ".join(one.name for one in known)
+            raise NotFound(f"there is no role {role!r}; there is: {names}")
+        added = await accounts.create_person(mine, name, password)
+        await accounts.roles.new_grant(mine, added.id, chosen.id)
+        return added, chosen
 
-    out.print(f"added {work(data, config, command).name}")
+    added, chosen = work(data, config, command)
+    out.print(f"added {added.name} as {chosen.name}")
 
 
 @person.command("password")

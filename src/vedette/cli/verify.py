@@ -1,4 +1,4 @@
-"""``vedette verify``: re-read every fragment and compare it with its hash."""
+"""``vedette verify``: re-read every fragment, and prove the event log."""
 
 from typing import Annotated, Any
 
@@ -15,6 +15,8 @@ from vedette.cli.installation import (
     work,
 )
 from vedette.cli.output import Exit, err, out, print_json_line, speaks_plainly
+from vedette.journal.ports import Proof
+from vedette.model.event import Head
 from vedette.record.verify import Verdict
 from vedette.record.verify import verify as compare
 from vedette.stores import open_volumes
@@ -26,13 +28,27 @@ def verify(
     data: DataOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    head: Annotated[
+        str | None,
+        typer.Option(help="Head of the event log that was noted earlier, NUMBER:HASH."),
+    ] = None,
 ) -> None:
-    """Re-read every fragment in the catalogue and compare its SHA-256; exit 1 on any difference."""
+    """Compare every fragment with its SHA-256 and prove the event log; exit 1 on any difference.
 
-    async def command(here: Installation) -> tuple[int, int, int, int]:
-        return await _compare_all(here, name, as_json=as_json)
+    With a camera's name only its footage is compared.
+    """
 
-    segments, fragments, size, faults = work(data, config, command)
+    async def command(here: Installation) -> tuple[tuple[int, int, int, int], Proof | None]:
+        compared = await _compare_all(here, name, as_json=as_json)
+        if name is not None:
+            return compared, None
+        noted = Head.parse(head) if head else None
+        return compared, await here.stores.journal.verify(here.organisation, noted)
+
+    (segments, fragments, size, faults), proof = work(data, config, command)
+    if proof is not None:
+        _tell_proof(proof, as_json=as_json)
+        faults += proof.fault is not None
     if as_json:
         print_json_line(
             {
@@ -87,6 +103,27 @@ async def _compare_all(
                 camera_id = verdict.segment.stream.camera
                 _tell(verdict, names.get(camera_id, camera_id), as_json=as_json)
     return segments, fragments, size, faults
+
+
+def _tell_proof(proof: Proof, *, as_json: bool) -> None:
+    if as_json:
+        print_json_line(
+            {
+                "type": "events",
+                "entries": proof.entries,
+                "head": str(proof.head),
+                "altered": proof.fault.sequence if proof.fault else None,
+                "detail": proof.fault.detail if proof.fault else "",
+            }
+        )
+    elif proof.fault is not None:
+        out.print(f"[bold red]event log[/] {proof.fault.detail}")
+    else:
+        out.print(
+            f"{proof.entries} events: [green]all as written[/]; note this head elsewhere to prove "
+            f"it later with --head: {proof.head}",
+            soft_wrap=True,
+        )
 
 
 def _tell(verdict: Verdict, camera: str, *, as_json: bool) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from vedette.db import entrance_tables, journal_tables
+from vedette.db import entrance_tables, journal_tables, role_tables
 from vedette.db.metadata import metadata
 
 organisation = Table(
@@ -77,6 +77,7 @@ api_token = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger),
     Column("last_used_us", BigInteger),
+    Column("rights", Text),  # JSON list; NULL is all that its person may do
 )
 
 entry_link = Table(
@@ -137,6 +138,13 @@ floor = Table(
         name="fk_floor_plan_sha256",
     ),
 )
+
+# -- roles ---------------------------------------------------------------------------------------
+
+role = role_tables.role
+camera_group = role_tables.camera_group
+camera_group_member = role_tables.camera_group_member
+role_grant = role_tables.role_grant
 
 # -- cameras -------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vedette.model.rights import Right
+
 DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
 """The organisation that a fresh installation starts with."""
 
@@ -34,6 +36,7 @@ class Identity:
         name: For display and for the audit.
         how: ``session`` or ``token``.
         credential: Identifier of the session or token, never its secret.
+        rights: What a token was narrowed to; None is all that the person may do.
     """
 
     organisation: str
@@ -41,11 +44,16 @@ class Identity:
     name: str
     how: str
     credential: str
+    rights: frozenset[Right] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A token as it may be listed; the secret is shown once and stored only as a hash."""
+    """A token as it may be listed; the secret is shown once and stored only as a hash.
+
+    Attributes:
+        rights: What it may be used for, of what its person may do; None is all of it.
+    """
 
     id: str
     organisation: str
@@ -54,6 +62,7 @@ class ApiToken:
     created_us: int
     expires_us: int | None
     last_used_us: int | None
+    rights: frozenset[Right] | None = None
 
 
 @dataclass(frozen=True, slots=True)

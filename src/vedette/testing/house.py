@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from vedette.accounts.entrance import open_entrance
 from vedette.accounts.service import Accounts
 from vedette.accounts.settings import AccountSettings
+from vedette.api.audit import AuditTrail
 from vedette.api.board import LatestHealth
 from vedette.api.factory import create_api
 from vedette.api.services import Services
@@ -26,6 +27,7 @@ from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
 from vedette.export.settings import ExportSettings
 from vedette.hub import HUBS, Hub
+from vedette.journal import SqlJournal
 from vedette.media import aac, g711, h264, h265
 from vedette.media.fmp4 import AUDIO_TRACK_ID, VIDEO_TRACK_ID, Sample, fragment, init_segment
 from vedette.media.nal import join_lengths
@@ -34,6 +36,7 @@ from vedette.model.footage import FormatRow, Fragment, Segment, SegmentState
 from vedette.model.packet import Codec, Packet, StreamFormat, StreamOpened, TrackKind
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.model.probe import DiscoveredDevice, ProbeResult, Profile
+from vedette.model.rights import ADMINISTRATOR
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.settings import PlaybackSettings
@@ -303,6 +306,7 @@ async def _move_in(accounts: Accounts, cameras: CameraStore, clock: FakeClock) -
     ):
         await accounts.ensure_organisation(organisation, person)
         somebody = await accounts.create_person(organisation, person, PASSWORD)
+        await accounts.roles.new_grant(organisation, somebody.id, ADMINISTRATOR)
         secret, _ = await accounts.make_token(organisation, somebody.id, "script", None)
         found.tokens.append(secret)
         camera = _camera(clock, organisation, "Front door")
@@ -365,6 +369,7 @@ async def open_house(
         inhabitants = await _move_in(accounts, cameras, clock)
         services = Services(
             accounts=accounts,
+            audit=AuditTrail(SqlJournal(database), clock),
             entrance=open_entrance(accounts, database, clock, sealer),
             cameras=cameras,
             catalog=catalog,

@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 
+from vedette.accounts.access import Access
 from vedette.api.feed import Feed
 from vedette.base.units import US_PER_S
 from vedette.export.settings import ExportSettings
+from vedette.model.rights import Right
 from vedette.testing.house import House, open_house
 from vedette.testing.numbered import numbered_clip
 
+EVERYTHING = Access(dict.fromkeys(Right))
 EXPORTS = "/api/v1/exports"
 S = US_PER_S
 
@@ -63,7 +66,7 @@ async def ended(feed: Feed, export: str) -> dict[str, Any]:
 
 
 async def made(house: House, script: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
-    feed = Feed(house.bus, house.camera.organisation)
+    feed = Feed(house.bus, house.camera.organisation, EVERYTHING)
     asked = await script.post(EXPORTS, json=body)
     assert asked.status_code == 201, asked.text
     await ended(feed, asked.json()["id"])
@@ -186,7 +189,7 @@ def test_a_deleted_export_leaves_nothing_behind(tmp_path: Path) -> None:
         export = await made(house, script, await recorded(house))
         address = f"{EXPORTS}/{export['id']}"
         assert (await script.post(f"{address}/cancel")).status_code == 409
-        feed = Feed(house.bus, house.camera.organisation)
+        feed = Feed(house.bus, house.camera.organisation, EVERYTHING)
         assert (await script.delete(address)).status_code == 204
         assert (await ended(feed, export["id"]))["gone"] is True
         assert list((tmp_path / "exports").iterdir()) == []

@@ -1,5 +1,6 @@
 import asyncio
 
+from vedette.accounts.access import Access
 from vedette.api.feed import Feed
 from vedette.bus import BUSES
 from vedette.bus.topics import (
@@ -16,7 +17,9 @@ from vedette.bus.topics import (
 )
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.health import StreamHealth, StreamState, VolumeHealth, VolumeState
+from vedette.model.rights import Right
 
+EVERYTHING = Access(dict.fromkeys(Right))
 OURS = StreamKey("ours", "c", StreamRole.MAIN)
 THEIRS = StreamKey("theirs", "d", StreamRole.MAIN)
 
@@ -24,7 +27,7 @@ THEIRS = StreamKey("theirs", "d", StreamRole.MAIN)
 def test_a_page_that_does_not_listen_is_told_the_last_word_once() -> None:
     async def story() -> None:
         bus = BUSES.load("memory")()
-        feed = Feed(bus, "ours")
+        feed = Feed(bus, "ours", EVERYTHING)
         for number in range(1000):
             for key in (OURS, THEIRS):
                 bus.publish(STREAM_HEALTH, StreamHealth(key, StreamState.LIVE, number))
@@ -51,5 +54,25 @@ def test_a_page_that_does_not_listen_is_told_the_last_word_once() -> None:
         await asyncio.sleep(0)
         assert not late.done()
         late.cancel()
+
+    asyncio.run(story())
+
+
+def test_a_page_hears_only_of_cameras_that_it_may_see() -> None:
+    async def story() -> None:
+        bus = BUSES.load("memory")()
+        feed = Feed(bus, "ours", Access({}, {"c": {Right.LIVE: None}}))
+        hidden = StreamKey("ours", "hidden", StreamRole.MAIN)
+        for key in (hidden, OURS):
+            bus.publish(STREAM_HEALTH, StreamHealth(key, StreamState.LIVE, 1))
+            bus.publish(FOOTAGE_GREW, FootageGrew(key, 0, 10))
+            bus.publish(CAMERA_CHANGED, CameraChanged("ours", key.camera, CameraChange.CHANGED))
+        told = [await feed.next() for _ in range(3)]
+        assert [one.get("camera", one.get("id")) for one in told] == ["c", "c", "c"]
+        waiting = asyncio.ensure_future(feed.next())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        waiting.cancel()
+        feed.close()
 
     asyncio.run(story())

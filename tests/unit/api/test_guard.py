@@ -13,7 +13,10 @@ from starlette.types import Message
 from vedette.api.factory import RESOURCES
 from vedette.api.guard import OPEN, is_guarded
 from vedette.base.ids import new_id
+from vedette.model.camera import StreamRole
+from vedette.model.export import ExportedCamera, ExportJob, ExportRequest
 from vedette.model.footage import Segment
+from vedette.model.rights import CameraGroup, Right, Role
 from vedette.model.site import Floor, Site
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
@@ -21,6 +24,12 @@ from vedette.testing.media import ClipSpec, make_clip
 ORIGIN = "http://vedette.test"
 NO_ACCOUNT = {("GET", "/healthz")}
 SPAN = {"start_us": 0, "end_us": 30_000_000}
+EXPORT: dict[str, Any] = {
+    "cameras": ["00000000-0000-7000-8000-00000000000a"],
+    "start_us": 1,
+    "end_us": 2,
+    "reason": "x",
+}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/session"): {"name": PERSON, "password": "wrong"},
     ("POST", "/api/v1/session/entry"): {"secret": "wrong"},
@@ -45,6 +54,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/probe"): {"address": "192.0.2.7"},
     ("POST", "/api/v1/discovery"): {},
     ("POST", "/api/v1/tokens"): {"name": "mine"},
+    ("POST", "/api/v1/people/{person_id}/roles"): {"role": "viewer"},
+    ("POST", "/api/v1/exports"): EXPORT,
+    ("POST", "/api/v1/exports/outlook"): EXPORT,
+    ("POST", "/api/v1/exports/{export_id}/cancel"): {},
+    ("POST", "/api/v1/roles"): {"name": "New", "rights": ["live"]},
+    ("PUT", "/api/v1/roles/{role_id}"): {"name": "Renamed", "rights": ["live"]},
+    ("POST", "/api/v1/groups"): {"name": "New"},
+    ("PUT", "/api/v1/groups/{group_id}"): {"name": "Renamed"},
+    ("POST", "/api/v1/events/verify"): {},
 }
 
 
@@ -104,6 +122,11 @@ ANYTHING = {
     "person_id": "00000000-0000-7000-8000-00000000000a",
     "floor_id": "00000000-0000-7000-8000-00000000000a",
     "map_name": "nowhere.pmtiles",
+    "export_id": "00000000-0000-7000-8000-00000000000a",
+    "number": "1",
+    "role_id": "00000000-0000-7000-8000-00000000000a",
+    "group_id": "00000000-0000-7000-8000-00000000000a",
+    "grant_id": "00000000-0000-7000-8000-00000000000a",
 }
 
 
@@ -147,6 +170,22 @@ def test_what_is_open_says_no_more_than_it_must(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
+async def foreign_export(house: House, start_us: int) -> ExportJob:
+    """An export that the other organisation asked for."""
+    camera = house.foreign_camera
+    return await house.services.exports.ask(
+        ExportRequest(
+            organisation=camera.organisation,
+            cameras=(ExportedCamera(camera.id, camera.name, None),),
+            role=StreamRole.MAIN,
+            start_us=start_us,
+            end_us=start_us + 1_000_000,
+            person="",
+            person_name=OTHER_PERSON,
+        )
+    )
+
+
 async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     start_us = house.clock.wall_us() - 7_654_321  # an instant that nothing else has
     segment = await house.record(make_clip(ClipSpec()), start_us, camera=house.foreign_camera)
@@ -156,6 +195,11 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     site = await house.services.sites.add(organisation, Site(new_id(), organisation, "Depot"))
     floor = Floor(new_id(), organisation, site.id, "", 0, "Ground")
     await house.services.floors.add(organisation, floor)
+    roles = house.accounts.roles
+    role = await roles.put_role(
+        organisation, Role(new_id(), organisation, "Theirs", frozenset({Right.LIVE}))
+    )
+    group = await roles.put_group(organisation, CameraGroup(new_id(), organisation, "Theirs"))
     values = {
         "camera_id": house.foreign_camera.id,
         "segment_start_us": str(start_us),
@@ -167,6 +211,11 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "person_id": stranger.person,
         "floor_id": floor.id,
         "map_name": "theirs.pmtiles",
+        "export_id": (await foreign_export(house, start_us)).id,
+        "number": "1",
+        "role_id": role.id,
+        "group_id": group.id,
+        "grant_id": (await roles.grants(organisation))[0].id,
     }
     return values, segment
 
@@ -180,7 +229,7 @@ def test_a_stranger_finds_nothing_of_ours_behind_any_route(tmp_path: Path) -> No
             "start_us": start_us - 1,
             "end_us": start_us + 10_000_000,
         }
-        secrets = [*values.values(), segment.path, OTHER_PERSON]
+        secrets = [*(one for one in values.values() if len(one) > 3), segment.path, OTHER_PERSON]
         entry = {"name": PERSON, "password": PASSWORD}
         signed = await client.post("/api/v1/session", json=entry)
         in_person = {"Cookie": signed.headers["set-cookie"].partition(";")[0], "Origin": ORIGIN}

@@ -13,7 +13,7 @@ import type {
   Placement,
   PlacementChange,
   Probe,
-  Session,
+  SessionRights,
   Site,
   SiteBody,
   StreamFootage,
@@ -66,9 +66,9 @@ export class Client {
     return Date.now() * 1000 + this.#clockOffsetUs;
   }
 
-  async session(): Promise<Session | null> {
+  async session(): Promise<SessionRights | null> {
     try {
-      return await this.#json<Session>("/session", {}, false);
+      return await this.#json<SessionRights>("/session", {}, false);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null;
       throw error;

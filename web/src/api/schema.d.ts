@@ -165,7 +165,7 @@ export interface paths {
     };
     /**
      * List Cameras
-     * @description Every camera of the organisation with its health.
+     * @description Every camera that you may see, with its health and what you may do with it.
      */
     get: operations["list_cameras"];
     put?: never;
@@ -412,6 +412,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Events
+     * @description What happened in the organisation, the latest first.
+     */
+    get: operations["list_events"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/events/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export Events
+     * @description The whole log as JSON Lines, in the order of the chain, with what proves it.
+     */
+    get: operations["export_events"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/events/verify": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Verify Events
+     * @description Compare every entry with the chain; names the first that was altered.
+     */
+    post: operations["verify_events"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/exports": {
     parameters: {
       query?: never;
@@ -421,7 +481,7 @@ export interface paths {
     };
     /**
      * List Exports
-     * @description The organisation's exports, newest first, at most a thousand.
+     * @description Exports of cameras that you may export, newest first, at most a thousand.
      */
     get: operations["list_exports"];
     put?: never;
@@ -652,6 +712,54 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/groups": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Groups
+     * @description Every camera group of the organisation.
+     */
+    get: operations["list_groups"];
+    put?: never;
+    /**
+     * Make Group
+     * @description Make a camera group.
+     */
+    post: operations["make_group"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/groups/{group_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change Group
+     * @description Change a camera group, and with it what its members may see.
+     */
+    put: operations["change_group"];
+    post?: never;
+    /**
+     * Remove Group
+     * @description Remove a camera group, and every role given for it.
+     */
+    delete: operations["remove_group"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/maps": {
     parameters: {
       query?: never;
@@ -687,6 +795,86 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List People
+     * @description Everybody of the organisation with the roles they hold.
+     */
+    get: operations["list_people"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{person_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove Person
+     * @description Remove somebody: sessions and tokens end at once; what the event log says stays.
+     */
+    delete: operations["remove_person"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{person_id}/roles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give Role
+     * @description Give somebody a role; it holds at once.
+     */
+    post: operations["give_role"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{person_id}/roles/{grant_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Take Role
+     * @description Take a role away; live pictures that it allowed stop at once.
+     */
+    delete: operations["take_role"];
     options?: never;
     head?: never;
     patch?: never;
@@ -752,6 +940,54 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/roles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Roles
+     * @description Every role of the organisation.
+     */
+    get: operations["list_roles"];
+    put?: never;
+    /**
+     * Make Role
+     * @description Make a role.
+     */
+    post: operations["make_role"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/roles/{role_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change Role
+     * @description Change a role for everybody who holds it.
+     */
+    put: operations["change_role"];
+    post?: never;
+    /**
+     * Remove Role
+     * @description Remove a role that nobody holds.
+     */
+    delete: operations["remove_role"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/session": {
     parameters: {
       query?: never;
@@ -761,7 +997,7 @@ export interface paths {
     };
     /**
      * Get Session
-     * @description Who is signed in.
+     * @description Who is signed in, and what they may do.
      */
     get: operations["get_session"];
     put?: never;
@@ -941,7 +1177,7 @@ export interface paths {
     };
     /**
      * List Tokens
-     * @description Every token of the organisation, without secrets.
+     * @description Your tokens, without secrets; of everybody for those who handle people.
      */
     get: operations["list_tokens"];
     put?: never;
@@ -1018,6 +1254,44 @@ export interface components {
       password_min_length: number;
     };
     /**
+     * Actor
+     * @description Who did it, as known at that moment; names change later, the log does not.
+     *
+     *     Attributes:
+     *         person: Identifier, or empty when nobody was known.
+     *         name: As the person was called then.
+     *         how: ``session``, ``token``, ``command line`` or ``vedette``.
+     *         credential: Identifier of the session or token.
+     *         address: Network address, or empty.
+     */
+    Actor: {
+      /**
+       * Address
+       * @default
+       */
+      address: string;
+      /**
+       * Credential
+       * @default
+       */
+      credential: string;
+      /**
+       * How
+       * @default vedette
+       */
+      how: string;
+      /**
+       * Name
+       * @default
+       */
+      name: string;
+      /**
+       * Person
+       * @default
+       */
+      person: string;
+    };
+    /**
      * AliveAnswer
      * @description Sign of life.
      */
@@ -1058,6 +1332,11 @@ export interface components {
       /** Onvif Address */
       onvif_address: string | null;
       policy: components["schemas"]["PolicyShape"];
+      /**
+       * Rights
+       * @description What you may do with it
+       */
+      rights: components["schemas"]["Right"][];
       /**
        * Site
        * @description Where it is
@@ -1156,6 +1435,12 @@ export interface components {
       /** Cameras */
       cameras: components["schemas"]["CameraAnswer"][];
     };
+    /**
+     * Certainty
+     * @description How sure it is (CAP 1.2, alert.info.certainty).
+     * @enum {string}
+     */
+    Certainty: "observed" | "likely" | "possible" | "unlikely" | "unknown";
     /**
      * ClockStepShape
      * @description The wall clock was stepped.
@@ -1265,6 +1550,151 @@ export interface components {
        * Format: password
        */
       secret: string;
+    };
+    /**
+     * EntryShape
+     * @description An event in its place in the chain.
+     */
+    EntryShape: {
+      event: components["schemas"]["Event"];
+      /** Sequence */
+      sequence: number;
+      /** Sha256 */
+      sha256: string;
+    };
+    /**
+     * Event
+     * @description One entry of the event log.
+     *
+     *     Attributes:
+     *         id: UUIDv7.
+     *         organisation: Whose log it is in.
+     *         kind: Dotted, the thing first: ``footage.watched``, ``camera.changed``.
+     *         observed_us: When it happened.
+     *         received_us: When Vedette learnt of it.
+     *         source: Which part of Vedette says so, such as ``api`` (CloudEvents ``source``).
+     *         subject: What it is about, such as ``camera/ID`` (CloudEvents ``subject``), or empty.
+     *         actor: Who did it.
+     *         outcome: What became of it.
+     *         text: One sentence for people.
+     *         data: Details of the kind.
+     *         site: Identifier of the site at which it happened, or empty.
+     *         zone: Zone within the site, or empty.
+     *         geo: Where, when that is known.
+     *         severity: As CAP.
+     *         certainty: As CAP.
+     *         urgency: As CAP.
+     *         exercise: Whether it belongs to a drill.
+     *         correlation: Shared by the events of one story, or empty.
+     *         causation: Identifier of the event that led to it, or empty.
+     *         evidence: What it rests on.
+     *         visibility: Who may see it.
+     */
+    Event: {
+      actor?: components["schemas"]["Actor"];
+      /**
+       * Causation
+       * @default
+       */
+      causation: string;
+      /** @default observed */
+      certainty: components["schemas"]["Certainty"];
+      /**
+       * Correlation
+       * @default
+       */
+      correlation: string;
+      /** Data */
+      data?: {
+        [key: string]: string | number | boolean | null;
+      };
+      /**
+       * Evidence
+       * @default []
+       */
+      evidence: components["schemas"]["Evidence"][];
+      /**
+       * Exercise
+       * @default false
+       */
+      exercise: boolean;
+      geo?: components["schemas"]["Geo"] | null;
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /** Observed Us */
+      observed_us: number;
+      /** Organisation */
+      organisation: string;
+      /** @default done */
+      outcome: components["schemas"]["Outcome"];
+      /** Received Us */
+      received_us: number;
+      /** @default unknown */
+      severity: components["schemas"]["Severity"];
+      /**
+       * Site
+       * @default
+       */
+      site: string;
+      /** Source */
+      source: string;
+      /**
+       * Subject
+       * @default
+       */
+      subject: string;
+      /**
+       * Text
+       * @default
+       */
+      text: string;
+      /** @default unknown */
+      urgency: components["schemas"]["Urgency"];
+      /** @default organisation */
+      visibility: components["schemas"]["Visibility"];
+      /**
+       * Zone
+       * @default
+       */
+      zone: string;
+    };
+    /**
+     * EventsAnswer
+     * @description Events, the latest first.
+     */
+    EventsAnswer: {
+      /** Entries */
+      entries: components["schemas"]["EntryShape"][];
+      /**
+       * Next
+       * @description For `before`, when there is more
+       */
+      next: string | null;
+    };
+    /**
+     * Evidence
+     * @description Something that an event rests on.
+     *
+     *     Attributes:
+     *         uri: Where it lies, such as ``vedette:camera/ID/main``.
+     *         sha256: Of its bytes, 64 hex digits, or empty when they are not one file.
+     *         start_us: First instant that it shows, or None.
+     *         end_us: End of what it shows, excluded, or None.
+     */
+    Evidence: {
+      /** End Us */
+      end_us?: number | null;
+      /**
+       * Sha256
+       * @default
+       */
+      sha256: string;
+      /** Start Us */
+      start_us?: number | null;
+      /** Uri */
+      uri: string;
     };
     /**
      * Exactness
@@ -1599,6 +2029,89 @@ export interface components {
       start_us: number;
     };
     /**
+     * Geo
+     * @description A place on the Earth, WGS 84.
+     *
+     *     Attributes:
+     *         latitude: Degrees north, -90 to 90.
+     *         longitude: Degrees east, -180 to 180.
+     *         uncertainty_m: Radius within which it is, metres; None when nobody knows.
+     */
+    Geo: {
+      /** Latitude */
+      latitude: number;
+      /** Longitude */
+      longitude: number;
+      /** Uncertainty M */
+      uncertainty_m?: number | null;
+    };
+    /**
+     * GrantBody
+     * @description Which role, and where.
+     */
+    GrantBody: {
+      /** Expires Us */
+      expires_us?: number | null;
+      /** Role */
+      role: string;
+      /** @default organisation */
+      scope: components["schemas"]["ScopeKind"];
+      /**
+       * Scope Id
+       * @description Of the site, group or camera; empty for the organisation
+       * @default
+       */
+      scope_id: string;
+    };
+    /**
+     * GrantShape
+     * @description A role that somebody holds.
+     */
+    GrantShape: {
+      /** Expires Us */
+      expires_us: number | null;
+      /** Id */
+      id: string;
+      /** Role */
+      role: string;
+      scope: components["schemas"]["ScopeKind"];
+      /** Scope Id */
+      scope_id: string;
+    };
+    /**
+     * GroupBody
+     * @description What a camera group shall hold.
+     */
+    GroupBody: {
+      /**
+       * Cameras
+       * @default []
+       */
+      cameras: string[];
+      /** Name */
+      name: string;
+    };
+    /**
+     * GroupShape
+     * @description A camera group.
+     */
+    GroupShape: {
+      /** Cameras */
+      cameras: string[];
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+    };
+    /**
+     * GroupsAnswer
+     * @description Every camera group, by name.
+     */
+    GroupsAnswer: {
+      /** Groups */
+      groups: components["schemas"]["GroupShape"][];
+    };
+    /**
      * HealthShape
      * @description How a stream is doing; see the model for the units.
      */
@@ -1698,9 +2211,17 @@ export interface components {
       last_used_us: number | null;
       /** Name */
       name: string;
+      /** Rights */
+      rights: components["schemas"]["Right"][] | null;
       /** Secret */
       secret: string;
     };
+    /**
+     * Outcome
+     * @description What became of an action.
+     * @enum {string}
+     */
+    Outcome: "done" | "refused" | "failed";
     /**
      * OutcomeShape
      * @description What an export holds.
@@ -1760,6 +2281,26 @@ export interface components {
       refusal: string;
     };
     /**
+     * OwnSessionAnswer
+     * @description Who is signed in, and what they may do.
+     */
+    OwnSessionAnswer: {
+      /** Name */
+      name: string;
+      /** Organisation */
+      organisation: string;
+      /**
+       * Rights
+       * @description For the whole organisation
+       */
+      rights: components["schemas"]["Right"][];
+      /**
+       * Rights Somewhere
+       * @description For at least one camera
+       */
+      rights_somewhere: components["schemas"]["Right"][];
+    };
+    /**
      * OwnSessionShape
      * @description A session of one's own.
      */
@@ -1816,6 +2357,28 @@ export interface components {
        * Format: password
        */
       new: string;
+    };
+    /**
+     * PeopleAnswer
+     * @description Everybody of the organisation, by name.
+     */
+    PeopleAnswer: {
+      /** People */
+      people: components["schemas"]["PersonShape"][];
+    };
+    /**
+     * PersonShape
+     * @description Somebody, and what they hold.
+     */
+    PersonShape: {
+      /** Created Us */
+      created_us: number;
+      /** Grants */
+      grants: components["schemas"]["GrantShape"][];
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
     };
     /**
      * PersonsSessionShape
@@ -2069,6 +2632,29 @@ export interface components {
       width: number;
     };
     /**
+     * ProofAnswer
+     * @description What proving the chain found.
+     */
+    ProofAnswer: {
+      /**
+       * Altered
+       * @description The first entry that is not as it was written
+       */
+      altered: number | null;
+      /** Detail */
+      detail: string;
+      /**
+       * Entries
+       * @description How many were compared
+       */
+      entries: number;
+      /**
+       * Head
+       * @description The end of the chain; note it elsewhere to prove it later
+       */
+      head: string;
+    };
+    /**
      * RecordingMode
      * @description When a camera's footage is kept.
      * @enum {string}
@@ -2081,6 +2667,53 @@ export interface components {
     RecoveryCodesAnswer: {
       /** Codes */
       codes: string[];
+    };
+    /**
+     * Right
+     * @description One thing that a person may be allowed to do.
+     *
+     *     ``LIVE`` to ``CONFIGURE`` are given for cameras; the others only for the whole organisation.
+     * @enum {string}
+     */
+    Right: "live" | "replay" | "export" | "ptz" | "configure" | "people" | "audit";
+    /**
+     * RoleBody
+     * @description What a role shall allow.
+     */
+    RoleBody: {
+      /** Name */
+      name: string;
+      /**
+       * Replay S
+       * @description How far back footage may be seen, seconds
+       */
+      replay_s?: number | null;
+      /** Rights */
+      rights: components["schemas"]["Right"][];
+    };
+    /**
+     * RoleShape
+     * @description A role.
+     */
+    RoleShape: {
+      /** Built In */
+      built_in: boolean;
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /** Replay S */
+      replay_s: number | null;
+      /** Rights */
+      rights: components["schemas"]["Right"][];
+    };
+    /**
+     * RolesAnswer
+     * @description The built-in roles, then the organisation's own.
+     */
+    RolesAnswer: {
+      /** Roles */
+      roles: components["schemas"]["RoleShape"][];
     };
     /**
      * SchedulePeriodShape
@@ -2100,6 +2733,12 @@ export interface components {
        */
       weekday: number;
     };
+    /**
+     * ScopeKind
+     * @description Where a grant holds.
+     * @enum {string}
+     */
+    ScopeKind: "organisation" | "site" | "group" | "camera";
     /**
      * SecondFactorAnswer
      * @description What is set up.
@@ -2145,6 +2784,12 @@ export interface components {
       /** Sessions */
       sessions: components["schemas"]["PersonsSessionShape"][];
     };
+    /**
+     * Severity
+     * @description How bad it is (CAP 1.2, alert.info.severity).
+     * @enum {string}
+     */
+    Severity: "extreme" | "severe" | "moderate" | "minor" | "unknown";
     /**
      * SignInBody
      * @description Name and password.
@@ -2325,6 +2970,8 @@ export interface components {
       last_used_us: number | null;
       /** Name */
       name: string;
+      /** Rights */
+      rights: components["schemas"]["Right"][] | null;
     };
     /**
      * TokenBody
@@ -2335,6 +2982,11 @@ export interface components {
       expires_us?: number | null;
       /** Name */
       name: string;
+      /**
+       * Rights
+       * @description Of what you may do; none means all of it
+       */
+      rights?: components["schemas"]["Right"][] | null;
     };
     /**
      * TokensAnswer
@@ -2376,6 +3028,12 @@ export interface components {
       reason: string;
     };
     /**
+     * Urgency
+     * @description How soon somebody must act (CAP 1.2, alert.info.urgency).
+     * @enum {string}
+     */
+    Urgency: "immediate" | "expected" | "future" | "past" | "unknown";
+    /**
      * UsageShape
      * @description What a stream holds; of removed cameras too, for as long as they hold anything.
      */
@@ -2404,6 +3062,12 @@ export interface components {
       /** Segments */
       segments: number;
     };
+    /**
+     * Visibility
+     * @description Who in the organisation may see an event.
+     * @enum {string}
+     */
+    Visibility: "auditors" | "organisation";
     /**
      * VolumeShape
      * @description A volume; bytes, bytes per hour, milliseconds.
@@ -3352,6 +4016,110 @@ export interface operations {
       };
     };
   };
+  list_events: {
+    parameters: {
+      query?: {
+        /** @description µs since the epoch */
+        start_us?: number | null;
+        /** @description µs since the epoch */
+        end_us?: number | null;
+        /** @description Exact, or all beneath: `footage.` */
+        kind?: string[];
+        subject?: string;
+        person?: string;
+        outcome?: components["schemas"]["Outcome"] | null;
+        site?: string;
+        text?: string;
+        before?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EventsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  export_events: {
+    parameters: {
+      query?: {
+        after?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  verify_events: {
+    parameters: {
+      query?: {
+        /** @description A head that was noted earlier */
+        head?: string | null;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProofAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_exports: {
     parameters: {
       query?: never;
@@ -3945,6 +4713,134 @@ export interface operations {
       };
     };
   };
+  list_groups: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GroupsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  make_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GroupBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GroupShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera group */
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GroupBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GroupShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera group */
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_street_maps: {
     parameters: {
       query?: never;
@@ -4005,6 +4901,133 @@ export interface operations {
       };
       /** @description The range lies outside of the file */
       416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_people: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PeopleAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_person: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Person */
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  give_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Person */
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrantBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GrantShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  take_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Person */
+        person_id: string;
+        /** @description Of what was given */
+        grant_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
         headers: {
           [name: string]: unknown;
         };
@@ -4113,6 +5136,134 @@ export interface operations {
       };
     };
   };
+  list_roles: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RolesAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  make_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RoleBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RoleShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Role */
+        role_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RoleBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RoleShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Role */
+        role_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_session: {
     parameters: {
       query?: never;
@@ -4128,7 +5279,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["SessionAnswer"];
+          "application/json": components["schemas"]["OwnSessionAnswer"];
         };
       };
       /** @description What went wrong, and the way out */

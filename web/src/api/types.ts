@@ -29,6 +29,9 @@ export type Profile = Schemas["ProfileShape"];
 export type Probe = Schemas["ProbeAnswer"];
 export type Device = Schemas["DeviceShape"];
 export type Session = Schemas["SessionAnswer"];
+/** Who is signed in, with what they may do. */
+export type SessionRights = Schemas["OwnSessionAnswer"];
+export type Right = Schemas["Right"];
 export type Account = Schemas["AccountAnswer"];
 export type SecondStep = Schemas["SecondStepAnswer"];
 export type SecondFactor = Schemas["SecondFactorAnswer"];

@@ -5,6 +5,7 @@ import { wordsOf } from "../api/problem";
 import type {
   Camera,
   Health,
+  Right,
   Session,
   Site as SiteRow,
   StreamRole,
@@ -50,6 +51,8 @@ class Site {
   readonly zone = browserZone();
   /** undefined until known. */
   session = $state<Session | null | undefined>(undefined);
+  /** What one may do in the whole organisation; empty until known. */
+  rights = $state<readonly Right[]>([]);
   /** Why the page cannot even find out who is signed in. */
   trouble = $state("");
   cameras = $state<Camera[] | null>(null);
@@ -149,9 +152,18 @@ class Site {
     }
   }
 
+  may(right: Right): boolean {
+    return this.rights.includes(right);
+  }
+
   async reload(): Promise<void> {
     try {
-      const [cameras, sites] = await Promise.all([this.client.cameras(), this.client.sites()]);
+      const [session, cameras, sites] = await Promise.all([
+        this.client.session(),
+        this.client.cameras(),
+        this.client.sites(),
+      ]);
+      this.rights = session?.rights ?? [];
       this.cameras = cameras;
       this.sites = sites;
     } catch (error) {
@@ -189,6 +201,7 @@ class Site {
     this.#updates?.close();
     this.#updates = null;
     this.session = null;
+    this.rights = [];
     this.cameras = null;
     this.connected = true;
   }

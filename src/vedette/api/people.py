@@ -1,0 +1,125 @@
+"""People of the organisation, and which roles they hold where."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+
+from vedette.api.audit import note
+from vedette.api.entering import say_access_changed
+from vedette.api.fields import MAX_US
+from vedette.api.services import House, Who
+from vedette.base.errors import BadRequest
+from vedette.base.ids import new_id
+from vedette.model.rights import Grant, ScopeKind
+
+router = APIRouter(prefix="/people", tags=["people"])
+
+PersonId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="Person")]
+GrantId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="Of what was given")]
+
+
+class GrantBody(BaseModel, extra="forbid"):
+    """Which role, and where."""
+
+    role: Annotated[str, Field(pattern=r"^([0-9a-f-]{36}|[a-z]{3,20})$")]
+    scope: ScopeKind = ScopeKind.ORGANISATION
+    scope_id: Annotated[
+        str,
+        Field(
+            pattern=r"^([0-9a-f-]{36})?$",
+            description="Of the site, group or camera; empty for the organisation",
+        ),
+    ] = ""
+    expires_us: Annotated[int | None, Field(ge=0, le=MAX_US)] = None
+
+
+class GrantShape(BaseModel):
+    """A role that somebody holds."""
+
+    id: str
+    role: str
+    scope: ScopeKind
+    scope_id: str
+    expires_us: int | None
+
+
+class PersonShape(BaseModel):
+    """Somebody, and what they hold."""
+
+    id: str
+    name: str
+    created_us: int
+    grants: list[GrantShape]
+
+
+class PeopleAnswer(BaseModel):
+    """Everybody of the organisation, by name."""
+
+    people: list[PersonShape]
+
+
+def _shape(grant: Grant) -> GrantShape:
+    return GrantShape.model_validate(grant, from_attributes=True)
+
+
+@router.get("")
+async def list_people(house: House, who: Who) -> PeopleAnswer:
+    """Everybody of the organisation with the roles they hold."""
+    held: dict[str, list[GrantShape]] = {}
+    for grant in await house.accounts.roles.grants(who.organisation):
+        held.setdefault(grant.person, []).append(_shape(grant))
+    return PeopleAnswer(
+        people=[
+            PersonShape(
+                id=one.id,
+                name=one.name,
+                created_us=one.created_us,
+                grants=held.get(one.id, []),
+            )
+            for one in await house.accounts.people(who.organisation)
+        ]
+    )
+
+
+@router.post("/{person_id}/roles", status_code=201)
+async def give_role(
+    house: House, who: Who, request: Request, person_id: PersonId, body: GrantBody
+) -> GrantShape:
+    """Give somebody a role; it holds at once."""
+    if (body.scope is ScopeKind.ORGANISATION) != (body.scope_id == ""):
+        raise BadRequest("scope_id names the site, group or camera, and nothing else")
+    note(request, role=body.role, scope=body.scope.value, scope_id=body.scope_id)
+    grant = Grant(
+        new_id(house.clock),
+        who.organisation,
+        person_id,
+        body.role,
+        body.scope,
+        body.scope_id,
+        body.expires_us,
+    )
+    given = await house.accounts.roles.grant(who.organisation, grant)
+    say_access_changed(house, who.organisation, person_id)
+    return _shape(given)
+
+
+@router.delete("/{person_id}/roles/{grant_id}", status_code=204)
+async def take_role(
+    house: House, who: Who, request: Request, person_id: PersonId, grant_id: GrantId
+) -> None:
+    """Take a role away; live pictures that it allowed stop at once."""
+    taken = await house.accounts.roles.revoke(who.organisation, person_id, grant_id)
+    note(request, role=taken.role, scope=taken.scope.value, scope_id=taken.scope_id)
+    say_access_changed(house, who.organisation, person_id)
+
+
+@router.delete("/{person_id}", status_code=204)
+async def remove_person(house: House, who: Who, request: Request, person_id: PersonId) -> None:
+    """Remove somebody: sessions and tokens end at once; what the event log says stays."""
+    if person_id == who.person:
+        raise BadRequest("you cannot remove yourself; ask another administrator")
+    known = {one.id: one.name for one in await house.accounts.people(who.organisation)}
+    note(request, name=known.get(person_id))
+    await house.accounts.roles.remove_person(who.organisation, person_id)
+    say_access_changed(house, who.organisation, person_id)

@@ -1,0 +1,110 @@
+"""What each route needs, in one table; a route that is not in it is for administrators only.
+
+The check runs before the handler. A camera for which somebody has no right at all does not exist
+for them; one that they may see, but not so, is refused with words.
+"""
+
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.datastructures import QueryParams
+from starlette.requests import HTTPConnection
+
+from vedette.accounts.access import Access
+from vedette.api.rights_table import ADMINISTRATORS, RULES, Needs
+from vedette.api.services import Services, identity_of, services_of
+from vedette.base.errors import NotFound, Refused
+from vedette.base.units import us_to_text
+from vedette.model.rights import Right
+
+WORDS = {
+    Right.LIVE: "watch live",
+    Right.REPLAY: "watch recorded footage",
+    Right.EXPORT: "export footage",
+    Right.PTZ: "steer cameras",
+    Right.CONFIGURE: "change settings",
+    Right.PEOPLE: "handle people and roles",
+    Right.AUDIT: "read the event log",
+}
+_TIMES = ("segment_start_us", "fragment_start_us", "at_us", "start_us")
+
+
+async def access_of(connection: HTTPConnection) -> Access:
+    """What whoever asks may do; worked out once per request."""
+    state = connection.scope["state"]
+    if "access" not in state:
+        house, who = services_of(connection), identity_of(connection)
+        state["access"] = await house.accounts.roles.access(who.organisation, who)
+    return cast("Access", state["access"])
+
+
+May = Annotated[Access, Depends(access_of)]
+
+
+async def allowed(connection: HTTPConnection) -> None:
+    """Let a request through to its handler, or not.
+
+    Raises:
+        Refused: The person may not do that.
+        NotFound: There is no such camera, as far as the person may know.
+    """
+    rule = RULES.get(connection.scope["route"].name, ADMINISTRATORS)
+    if rule.needs is Needs.NOTHING:
+        return
+    access = await access_of(connection)
+    right = rule.right
+    if rule.needs is Needs.ANYBODY:
+        return
+    if right is not None and rule.needs is Needs.ORGANISATION:
+        if not access.may(right):
+            raise Refused(_no(right))
+    elif right is not None and rule.needs is Needs.ANYWHERE:
+        if not access.may_anywhere(right):
+            raise Refused(_no(right))
+    elif rule.needs is Needs.QUERY:
+        for camera in QueryParams(connection.scope["query_string"]).getlist("camera"):
+            check_camera(connection, access, camera, right)
+    else:
+        check_camera(connection, access, str(connection.path_params.get("camera_id")), right)
+
+
+def check_camera(
+    connection: HTTPConnection, access: Access, camera: str, right: Right | None
+) -> None:
+    """Whether a camera may be used so, at the instant that the request names.
+
+    Raises:
+        Refused: It may be seen, but not so.
+        NotFound: It may not be seen at all.
+    """
+    if not access.sees(camera):
+        raise NotFound(f"there is no camera {camera}")
+    if right is None:
+        return
+    query = connection.query_params
+    if right is Right.LIVE and "at_us" in query:
+        right = Right.REPLAY
+    if not access.may(right, camera):
+        raise Refused(_no(right))
+    if right is Right.REPLAY:
+        _check_reach(connection, services_of(connection), access, camera)
+
+
+def _check_reach(connection: HTTPConnection, house: Services, access: Access, camera: str) -> None:
+    """Refuse footage that is older than the role allows."""
+    earliest_us = access.earliest_us(Right.REPLAY, camera, house.clock.wall_us())
+    if not earliest_us:
+        return
+    if connection.scope["route"].name == "get_footage":
+        return  # that there is footage may be known
+    for name in _TIMES:
+        given = connection.path_params.get(name) or connection.query_params.get(name) or ""
+        if str(given).isdecimal() and int(given) < earliest_us:
+            raise Refused(
+                f"your role shows footage from {us_to_text(earliest_us)} on; "
+                "ask whoever handles people and roles for more"
+            )
+
+
+def _no(right: Right) -> str:
+    return f"you may not {WORDS[right]} here; ask whoever handles people and roles"

@@ -1,0 +1,139 @@
+"""Which right each route needs."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from vedette.model.rights import Right
+
+
+class Needs(Enum):
+    """For what a right is needed."""
+
+    NOTHING = auto()  # nobody needs to be known
+    ANYBODY = auto()  # whoever is signed in; the handler shows only what they may see
+    ORGANISATION = auto()
+    ANYWHERE = auto()  # for at least one camera; the handler looks at each
+    CAMERA = auto()  # the camera in the path
+    QUERY = auto()  # every camera in the query
+    SIGHT = auto()  # the camera in the path, by any right
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route needs.
+
+    Attributes:
+        right: None where ``needs`` says all.
+    """
+
+    needs: Needs
+    right: Right | None = None
+
+
+def _each(needs: Needs, right: Right | None, *names: str) -> dict[str, Rule]:
+    return {name: Rule(needs, right) for name in names}
+
+
+RULES: dict[str, Rule] = {
+    **_each(Needs.NOTHING, None, "sign_in", "enter", "enter_code", "healthz", "document"),
+    **_each(
+        Needs.ANYBODY,
+        None,
+        # about oneself
+        "get_session",
+        "sign_out",
+        "get_account",
+        "change_password",
+        "list_own_sessions",
+        "end_own_session",
+        "end_other_sessions",
+        "get_second_factor",
+        "enrol_second_factor",
+        "confirm_second_factor",
+        "remove_second_factor",
+        "renew_recovery_codes",
+        "list_tokens",
+        "make_token",
+        "revoke_token",
+        # shows what one may see
+        "list_cameras",
+        "list_sites",
+        "get_site",
+        "list_floors",
+        "get_floor_plan",
+        "list_placements",
+        "list_street_maps",
+        "get_street_map",
+        "updates",
+    ),
+    **_each(Needs.SIGHT, None, "get_camera"),
+    **_each(Needs.CAMERA, Right.LIVE, "live", "get_snapshot"),
+    **_each(
+        Needs.CAMERA,
+        Right.REPLAY,
+        "get_fragments",
+        "get_media",
+        "get_init",
+        "get_playlist",
+        "get_playlist_entry",
+        "get_loss",
+    ),
+    **_each(Needs.QUERY, Right.REPLAY, "get_footage"),
+    **_each(Needs.CAMERA, Right.EXPORT, "trigger_recording"),
+    **_each(
+        Needs.ANYWHERE,
+        Right.EXPORT,
+        "make_export",
+        "get_export_outlook",
+        "list_exports",
+        "get_export",
+        "cancel_export",
+        "delete_export",
+        "get_export_manifest",
+        "get_export_file",
+        "get_export_zip",
+    ),
+    **_each(Needs.CAMERA, Right.CONFIGURE, "change_camera", "remove_camera"),
+    **_each(
+        Needs.ORGANISATION,
+        Right.CONFIGURE,
+        "add_camera",
+        "probe",
+        "discovery",
+        "add_site",
+        "change_site",
+        "remove_site",
+        "add_floor",
+        "change_floor",
+        "set_floor_plan",
+        "remove_floor",
+        "place_camera",
+        "unplace_camera",
+        "get_storage",
+        "metrics",
+    ),
+    **_each(
+        Needs.ORGANISATION,
+        Right.PEOPLE,
+        "list_sessions",
+        "end_session",
+        "reset_second_factor",
+        "list_people",
+        "give_role",
+        "take_role",
+        "remove_person",
+        "list_roles",
+        "make_role",
+        "change_role",
+        "remove_role",
+        "list_groups",
+        "make_group",
+        "change_group",
+        "remove_group",
+    ),
+    **_each(Needs.ORGANISATION, Right.AUDIT, "list_events", "export_events", "verify_events"),
+}
+"""By the name of the route's function."""
+
+ADMINISTRATORS = Rule(Needs.ORGANISATION, Right.CONFIGURE)
+"""For a route that nobody put into the table."""

@@ -1,0 +1,85 @@
+/** Roles, grants and events in words. Pure. */
+
+import type { CameraGroup, Entry, Grant, Right, Role } from "../api/people";
+import { dayName, clockSeconds } from "../timeline/zone";
+
+export const RIGHTS: Readonly<Record<Right, string>> = {
+  live: "watch live",
+  replay: "watch recorded footage",
+  export: "export footage",
+  ptz: "steer cameras",
+  configure: "change settings",
+  people: "handle people and roles",
+  audit: "read the event log",
+};
+
+/** Kinds of events that a person may choose from. */
+export const KINDS: readonly { readonly prefix: string; readonly words: string }[] = [
+  { prefix: "", words: "Everything" },
+  { prefix: "footage.", words: "Who saw footage" },
+  { prefix: "export.", words: "Exports" },
+  { prefix: "session.", words: "Sign-ins" },
+  { prefix: "camera.", words: "Cameras" },
+  { prefix: "person.", words: "People and roles" },
+  { prefix: "token.", words: "API tokens" },
+  { prefix: "log.", words: "The log itself" },
+];
+
+/** @returns "watch live, steer cameras", with the limit of a role. */
+export function rightsWords(role: Pick<Role, "rights" | "replay_s">): string {
+  const words = role.rights.map((right) => RIGHTS[right]).join(", ");
+  if (role.replay_s === null) return words;
+  const days = role.replay_s / 86_400;
+  const back = days >= 1 ? `${round(days)} days` : `${round(role.replay_s / 3600)} hours`;
+  return `${words}; footage of the last ${back}`;
+}
+
+function round(value: number): string {
+  return Number(value.toFixed(1)).toString();
+}
+
+export interface Known {
+  readonly roles: readonly Role[];
+  readonly groups: readonly CameraGroup[];
+  readonly sites: readonly { readonly id: string; readonly name: string }[];
+  readonly cameras: readonly { readonly id: string; readonly name: string }[];
+}
+
+export function roleName(role: string, known: Known): string {
+  return known.roles.find((one) => one.id === role)?.name ?? "a role that is gone";
+}
+
+/** Where a grant holds: "everywhere", "at School", "for Front door". */
+export function scopeWords(grant: Pick<Grant, "scope" | "scope_id">, known: Known): string {
+  const named = (list: readonly { readonly id: string; readonly name: string }[]): string =>
+    list.find((one) => one.id === grant.scope_id)?.name ?? "something that is gone";
+  if (grant.scope === "site") return `at ${named(known.sites)}`;
+  if (grant.scope === "group") return `for ${named(known.groups)}`;
+  if (grant.scope === "camera") return `for ${named(known.cameras)}`;
+  return "everywhere";
+}
+
+export function isExpired(grant: Pick<Grant, "expires_us">, nowUs: number): boolean {
+  return grant.expires_us !== null && grant.expires_us <= nowUs;
+}
+
+/** The part of an entry's text after the name of who did it, which stands in a column of its own. */
+export function deedWords(entry: Entry, cameraName: (id: string) => string | undefined): string {
+  const { event } = entry;
+  const name = event.actor.name;
+  const [what, id] = event.subject.split("/");
+  const camera = what === "camera" && id ? cameraName(id) : undefined;
+  let words =
+    name && event.text.startsWith(name) ? event.text.slice(name.length).trim() : event.text;
+  if (camera && !words.includes(camera)) words += ` of ${camera}`;
+  return words;
+}
+
+/** What an entry shows of footage: from when until when; empty when it shows none. */
+export function rangeWords(entry: Entry, zone: string): string {
+  const { start_us: start, end_us: end } = entry.event.data;
+  if (typeof start !== "number" || typeof end !== "number") return "";
+  const from = `${dayName(start / 1000, zone)} ${clockSeconds(start / 1000, zone)}`;
+  if (end - start < 1e6) return from;
+  return `${from} – ${clockSeconds(end / 1000, zone)}`;
+}

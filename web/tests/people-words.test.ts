@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+
+import type { Entry } from "../src/api/people";
+import { deedWords, isExpired, rangeWords, rightsWords, scopeWords } from "../src/people/words";
+
+const known = {
+  roles: [],
+  groups: [{ id: "g", name: "Doors", cameras: [] }],
+  sites: [{ id: "s", name: "North school" }],
+  cameras: [{ id: "c", name: "Gate" }],
+};
+
+function entry(text: string, subject = "", data: Record<string, number> = {}): Entry {
+  const event = { text, subject, data, actor: { name: "Ann" } };
+  return { sequence: 1, sha256: "", event } as unknown as Entry;
+}
+
+describe("people in words", () => {
+  test("a role says what it allows, and how far back", () => {
+    expect(rightsWords({ rights: ["live", "ptz"], replay_s: null })).toBe(
+      "watch live, steer cameras",
+    );
+    expect(rightsWords({ rights: ["replay"], replay_s: 7 * 86_400 })).toContain("last 7 days");
+    expect(rightsWords({ rights: ["replay"], replay_s: 5400 })).toContain("last 1.5 hours");
+  });
+
+  test("a grant says where it holds", () => {
+    expect(scopeWords({ scope: "organisation", scope_id: "" }, known)).toBe("everywhere");
+    expect(scopeWords({ scope: "site", scope_id: "s" }, known)).toBe("at North school");
+    expect(scopeWords({ scope: "group", scope_id: "g" }, known)).toBe("for Doors");
+    expect(scopeWords({ scope: "camera", scope_id: "c" }, known)).toBe("for Gate");
+    expect(scopeWords({ scope: "camera", scope_id: "x" }, known)).toContain("gone");
+  });
+
+  test("a grant ends at its moment", () => {
+    expect(isExpired({ expires_us: null }, 5)).toBe(false);
+    expect(isExpired({ expires_us: 5 }, 5)).toBe(true);
+    expect(isExpired({ expires_us: 6 }, 5)).toBe(false);
+  });
+
+  test("an entry names the camera, and not the person twice", () => {
+    const name = (id: string): string | undefined => (id === "c" ? "Gate" : undefined);
+    expect(deedWords(entry("Ann saw footage (live)", "camera/c"), name)).toBe(
+      "saw footage (live) of Gate",
+    );
+    expect(deedWords(entry("Ann changed a camera: Gate", "camera/c"), name)).toBe(
+      "changed a camera: Gate",
+    );
+    expect(deedWords(entry("a sign-in was refused"), name)).toBe("a sign-in was refused");
+  });
+
+  test("what was seen is said in the site's time", () => {
+    const start = Date.parse("2026-05-02T10:00:00Z") * 1000;
+    const seen = entry("", "", { start_us: start, end_us: start + 90e6 });
+    expect(rangeWords(seen, "Europe/Vienna")).toMatch(/12:00:00.*12:01:30/);
+    expect(rangeWords(entry(""), "UTC")).toBe("");
+    expect(rangeWords(entry("", "", { start_us: start, end_us: start }), "UTC")).not.toContain("–");
+  });
+});
