@@ -124,6 +124,24 @@ def test_footage_comes_back_as_it_was_committed(on_database: OnDatabase) -> None
     on_database(story)
 
 
+def test_the_days_that_hold_footage_are_found_by_their_bounds(on_database: OnDatabase) -> None:
+    async def story(database: Database) -> None:
+        catalog, stream = SqlCatalog(database), some_stream()
+        owner, day = stream.organisation, 86_400 * S
+        bounds = [NOON + n * day for n in range(366)]
+        assert await catalog.days(owner, stream, bounds) == []
+        over_midnight = some_segment(stream, bounds[3] - 10 * S, bounds[3] + 10 * S)
+        up_to_midnight = some_segment(stream, bounds[7] - 60 * S, bounds[7])
+        last = some_segment(stream, bounds[-1] - 1, bounds[-1] + S)
+        await catalog.commit(owner, batch(over_midnight, up_to_midnight, last))
+        assert await catalog.days(owner, stream, bounds) == [2, 3, 6, 364]
+        for wrong in ([NOON], [NOON, NOON], [NOON + 1, NOON], list(range(500))):
+            with pytest.raises(BadRequest):
+                await catalog.days(owner, stream, wrong)
+
+    on_database(story)
+
+
 def test_a_segment_that_began_long_before_the_question_is_found(on_database: OnDatabase) -> None:
     async def story(database: Database) -> None:
         catalog, stream = SqlCatalog(database), some_stream()

@@ -232,3 +232,31 @@ def test_paths_that_climb_lead_nowhere(tmp_path: Path, path: str) -> None:
             assert answer.headers["content-type"] == "application/problem+json"
 
     asyncio.run(story())
+
+
+def test_small_pictures_key_frames_and_the_calendar(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with served(tmp_path) as (house, script):
+            start_us = house.clock.wall_us()  # noon in UTC, two in the afternoon in Berlin
+            segment = await house.record(SILENT, start_us)
+            picture = await script.get(f"/thumbnail.jpg?at_us={start_us + 1_500_000}&width=160")
+            assert picture.headers["content-type"] == "image/jpeg"
+            assert picture.headers["x-picture-us"] == str(start_us + 1_000_000)
+            nothing = await script.get(f"/thumbnail.jpg?at_us={start_us - 1}")
+            assert (nothing.status_code, nothing.content) == (204, b"")
+            span = f"start_us={start_us}&end_us={segment.end_us}"
+            keys = await script.get(f"/segments/{start_us}/keys?{span}")
+            assert keys.content.count(b"moof") == 4
+            assert len(keys.content) < segment.bytes / 2
+            assert (await script.get(f"/segments/{start_us + 1}/keys?{span}")).status_code == 404
+            root = str(script.base_url).partition("/cameras/")[0]
+            mine = f"{root}/calendar?camera={house.camera.id}&year=2026"
+            for zone, day in (("UTC", "2026-05-01"), ("Pacific/Auckland", "2026-05-02")):
+                answer = (await script.get(f"{mine}&zone={zone}")).json()
+                assert answer == {"cameras": [{"camera": house.camera.id, "days": [day]}]}
+            for zone in ("Nowhere", "../etc", "Europe/"):
+                assert (await script.get(f"{mine}&zone={zone}")).status_code == 400
+            foreign = f"{root}/calendar?camera={house.foreign_camera.id}&year=2026"
+            assert (await script.get(foreign)).status_code == 404
+
+    asyncio.run(story())

@@ -275,6 +275,7 @@ QUESTIONS: dict[str, Ask] = {
     "SqlCatalog.commit": lambda it, me, home: it.commit(me, home.batch),
     "SqlCatalog.open_gaps": lambda it, me, _: it.open_gaps(me),
     "SqlCatalog.footage": lambda it, me, home: it.footage(me, [home.stream], 0, 2 * NOON),
+    "SqlCatalog.days": lambda it, me, home: it.days(me, home.stream, [0, NOON, 2 * NOON]),
     "SqlCatalog.segments": lambda it, me, home: it.segments(me, home.stream, 0, 2 * NOON),
     "SqlCatalog.fragments": lambda it, me, home: it.fragments(me, home.stream, 0, 2 * NOON),
     "SqlCatalog.segment": lambda it, me, home: it.segment(me, home.stream, NOON),

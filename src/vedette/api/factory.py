@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from vedette.api import (
     account,
+    calendar,
     cameras,
     events,
     exports,
@@ -49,6 +50,7 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, maps.router),
     (PREFIX, probe.router),
     (PREFIX, footage.router),
+    (PREFIX, calendar.router),
     (PREFIX, media.router),
     (PREFIX, exports.router),
     (PREFIX, storage.router),

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from vedette.api.fields import CameraId, Role, Span, Uuid, span_of
+from vedette.api.fields import MAX_RANGE_US, CameraId, Role, Span, Uuid, span_of
 from vedette.api.services import House, Who
 from vedette.catalog.ports import Footage
 from vedette.model.camera import StreamKey, StreamRole
@@ -122,6 +122,15 @@ async def get_footage(
     span: Range,
     camera: Annotated[list[Uuid], Query(min_length=1, max_length=_MAX_CAMERAS)],
     role: Role = StreamRole.MAIN,
+    resolution_us: Annotated[
+        int,
+        Query(
+            ge=0,
+            le=MAX_RANGE_US,
+            description="What is shorter cannot be seen: footage less than this apart is joined, "
+            "and of shorter gaps only some are told; 0 tells everything, µs",
+        ),
+    ] = 0,
 ) -> FootageAnswer:
     """Footage and gaps of some cameras in a range, for drawing a timeline."""
     known = {one.id for one in await house.cameras.list(who.organisation)}
@@ -129,7 +138,9 @@ async def get_footage(
         if camera_id not in known:
             await house.cameras.get(who.organisation, camera_id, even_removed=True)
     streams = [StreamKey(who.organisation, camera_id, role) for camera_id in camera]
-    found = await house.catalog.footage(who.organisation, streams, span.start_us, span.end_us)
+    found = await house.catalog.footage(
+        who.organisation, streams, span.start_us, span.end_us, resolution_us=resolution_us
+    )
     return FootageAnswer(streams=[_shape(one) for one in found])
 
 

@@ -10,7 +10,7 @@ from vedette.api.fields import MAX_RANGE_US, MAX_US, CameraId, FormatId, Role
 from vedette.api.footage import Range
 from vedette.api.ranges import ranged
 from vedette.api.services import House, Who
-from vedette.base.errors import BadRequest
+from vedette.base.errors import BadRequest, NotFound
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import SegmentState
 from vedette.playback.hls import Links, playlist
@@ -71,6 +71,23 @@ async def get_media(
         tag=f'"{segment.start_us:x}-{segment.bytes:x}-{segment.format_id[:8]}"',
         caching=_FOR_EVER if finished else "private, no-cache",
     )
+
+
+@router.get("/segments/{segment_start_us}/keys", response_class=Response, responses=_binary(_VIDEO))
+async def get_keys(
+    *,
+    house: House,
+    who: Who,
+    camera_id: CameraId,
+    segment_start_us: SegmentStart,
+    span: Range,
+    role: Role = StreamRole.MAIN,
+) -> Response:
+    """The key frames alone of the groups of a segment that begin in a range, for fast replay."""
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
+    stream = StreamKey(who.organisation, camera_id, role)
+    media = await house.replay.keys(stream, segment_start_us, span.start_us, span.end_us)
+    return Response(media, media_type=_VIDEO, headers={"Cache-Control": "private, max-age=3600"})
 
 
 @router.get(
@@ -175,4 +192,38 @@ async def get_snapshot(
     await house.audit.saw(who.organisation, actor_of(who, request), seen)
     caching = "no-store" if at_us is None else "private, max-age=3600"
     headers = {"Cache-Control": caching, "X-Picture-Us": str(picture.at_us)}
+    return Response(picture.jpeg, media_type="image/jpeg", headers=headers)
+
+
+@router.get(
+    "/thumbnail.jpg",
+    response_class=Response,
+    responses=_binary("image/jpeg")
+    | {204: {"description": "No footage at that moment, nor within 15 s before it"}},
+)
+async def get_thumbnail(
+    *,
+    house: House,
+    who: Who,
+    request: Request,
+    camera_id: CameraId,
+    at_us: Annotated[int, Query(ge=0, le=MAX_US, description="Instant, µs")],
+    role: Role = StreamRole.MAIN,
+    width: Annotated[int, Query(ge=64, le=640, description="Pixels")] = 320,
+) -> Response:
+    """A small picture of the recorded key frame at or before an instant, for timelines.
+
+    Decoded one at a time and with low priority; whoever hangs up is left out.
+    """
+    await house.cameras.get(who.organisation, camera_id, even_removed=True)
+    stream = StreamKey(who.organisation, camera_id, role)
+
+    async def wanted() -> bool:
+        return not await request.is_disconnected()
+
+    try:
+        picture = await house.snapshots.thumbnails.picture(stream, at_us, width, wanted)
+    except NotFound:
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "private, max-age=3600", "X-Picture-Us": str(picture.at_us)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)

@@ -1,6 +1,6 @@
 """Conversions between the units that names carry, and between instants and text."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 US_PER_S = 1_000_000
 NS_PER_US = 1_000
@@ -50,3 +50,23 @@ def text_to_us(text: str) -> int:
         ValueError: The text is no instant, or carries no time zone.
     """
     return datetime_to_us(datetime.fromisoformat(text))
+
+
+def day_bounds(year: int, zone: tzinfo) -> list[tuple[int, str]]:
+    """When each day of a year begins in a zone.
+
+    Args:
+        year: 1970 to 9998.
+        zone: Its midnights count. Where the clocks skip midnight, the day begins right after it;
+            where they show it twice, at the first.
+
+    Returns:
+        Microseconds since the epoch, and the date as ``2026-10-25``, of every day of the year, and
+        of the first day of the next year as the end.
+    """
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days + 1)]
+    return [
+        (datetime_to_us(datetime(day.year, day.month, day.day, tzinfo=zone)), day.isoformat())
+        for day in days
+    ]

@@ -88,12 +88,34 @@ class FootageIndex(Protocol):
     """What playback, the API and the command line need. Ranges exclude their end."""
 
     async def footage(
-        self, organisation: str, streams: Sequence[StreamKey], start_us: int, end_us: int
+        self,
+        organisation: str,
+        streams: Sequence[StreamKey],
+        start_us: int,
+        end_us: int,
+        *,
+        resolution_us: int = 0,
     ) -> list[Footage]:
         """Spans, gaps and clock steps, one answer per stream, in the order asked.
 
-        Segments less than 1 ms apart join into one span. Streams of other organisations give
-        empty answers.
+        Segments less than 1 ms apart join into one span, and with a resolution those less than
+        that apart; of shorter gaps only some are told then (``catalog.spans.thin_gaps``). Streams
+        of other organisations give empty answers.
+        """
+        ...
+
+    async def days(
+        self, organisation: str, stream: StreamKey, bounds_us: Sequence[int]
+    ) -> list[int]:
+        """Between which bounds there is footage; one seek for each, however much there is.
+
+        Args:
+            organisation: Whose footage.
+            stream: Of which camera.
+            bounds_us: Ascending, 2 to 400.
+
+        Returns:
+            Ascending positions: 0 is between the first bound and the second.
         """
         ...
 

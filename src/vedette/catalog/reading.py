@@ -1,7 +1,7 @@
 """Questions about footage, each a few seeks in the clustered key."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -19,13 +19,15 @@ from vedette.catalog.rows import (
     to_gap,
     to_segment,
 )
-from vedette.catalog.spans import clip_gap, join_spans
+from vedette.catalog.spans import JOIN_US, clip_gap, join_spans, thin_gaps
 from vedette.db import schema
 from vedette.model.camera import StreamKey
 from vedette.model.footage import ClockStep, FormatRow, Fragment, Gap, Segment, Span
 
 _FETCH_ROWS = 5_000
 """Rows held in memory while the spans of a long time are joined."""
+
+_MOST_BOUNDS = 400
 
 _LONG_US = 14 * 86_400 * 1_000_000
 """Time of all streams together beyond which rows are fetched piece by piece, which costs more."""
@@ -63,6 +65,8 @@ def footage(
     keys: Sequence[StreamKey],
     start_us: int,
     end_us: int,
+    *,
+    resolution_us: int = 0,
 ) -> list[Footage]:
     """See ``catalog.ports.FootageIndex.footage``.
 
@@ -76,7 +80,7 @@ def footage(
     steps: dict[int, list[ClockStep]] = {}
     for part in chunks(sorted(streams.values(), key=lambda each: each.number)):
         by_number = {each.number: each for each in part}
-        spans.update(_spans(connection, by_number, start_us, end_us))
+        spans.update(_spans(connection, by_number, start_us, end_us, resolution_us))
         for row in _gap_rows(connection, list(by_number), start_us, end_us):
             gap = clip_gap(to_gap(row, by_number[row.stream].key), start_us, end_us)
             if gap is not None:
@@ -92,11 +96,35 @@ def footage(
             Footage(
                 key,
                 spans.get(number, ()),
-                tuple(gaps.get(number, ())),
+                tuple(thin_gaps(gaps.get(number, ()), resolution_us)),
                 tuple(steps.get(number, ())),
             )
         )
     return answers
+
+
+def days(
+    connection: Connection, organisation: str, key: StreamKey, bounds_us: Sequence[int]
+) -> list[int]:
+    """See ``catalog.ports.FootageIndex.days``.
+
+    Raises:
+        BadRequest: The bounds do not ascend, or there are too many.
+    """
+    if not 2 <= len(bounds_us) <= _MOST_BOUNDS or any(a >= b for a, b in pairwise(bounds_us)):
+        raise BadRequest(f"give 2 to {_MOST_BOUNDS} bounds in ascending order")
+    check_range(bounds_us[0], bounds_us[-1])
+    stream = find_streams(connection, organisation, [key]).get(key)
+    if stream is None:
+        return []
+    days = ", ".join(f"({n}, {a}, {b})" for n, (a, b) in enumerate(pairwise(map(int, bounds_us))))
+    question = text(
+        f"WITH day(n, a, b) AS (VALUES {days}) SELECT n FROM day WHERE EXISTS "  # noqa: S608  ints
+        "(SELECT 1 FROM segment WHERE stream = :stream AND start_us >= day.a - :longest_us "
+        "AND start_us < day.b AND end_us > day.a) ORDER BY n"
+    )
+    wanted = {"stream": stream.number, "longest_us": stream.longest_segment_us}
+    return list(connection.execute(question, wanted).scalars())
 
 
 def segments(
@@ -230,7 +258,11 @@ def check_range(start_us: int, end_us: int, limit: int = 1) -> None:
 
 
 def _spans(
-    connection: Connection, streams: dict[int, StreamRow], start_us: int, end_us: int
+    connection: Connection,
+    streams: dict[int, StreamRow],
+    start_us: int,
+    end_us: int,
+    resolution_us: int,
 ) -> Iterator[tuple[int, tuple[Span, ...]]]:
     """Joined footage of each stream that has any, joined while the rows come in."""
     longest = max(each.longest_segment_us for each in streams.values())
@@ -245,7 +277,8 @@ def _spans(
         question = question.execution_options(yield_per=_FETCH_ROWS)
     rows = connection.execute(question, wanted)
     for number, group in groupby(rows, key=itemgetter(0)):
-        yield number, tuple(join_spans(map(itemgetter(1, 2, 3), group), start_us, end_us))
+        parts = map(itemgetter(1, 2, 3), group)
+        yield number, tuple(join_spans(parts, start_us, end_us, max(JOIN_US, resolution_us)))
 
 
 def _gap_rows(

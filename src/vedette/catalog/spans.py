@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from vedette.model.footage import Gap, Span
+from vedette.model.packet import GapReason
 
 JOIN_US = 1_000
 """Segments less than this apart are one span: rounding, not a hole."""
 
 
-def join_spans(parts: Iterable[tuple[int, int, int]], start_us: int, end_us: int) -> Iterator[Span]:
+def join_spans(
+    parts: Iterable[tuple[int, int, int]], start_us: int, end_us: int, join_us: int = JOIN_US
+) -> Iterator[Span]:
     """Join touching and overlapping footage, clipped to a range.
 
     Args:
@@ -16,6 +19,7 @@ def join_spans(parts: Iterable[tuple[int, int, int]], start_us: int, end_us: int
             wall clock was stepped back.
         start_us: Start of the range.
         end_us: Excluded end of the range.
+        join_us: Footage less than this apart is one span, 1 or more.
 
     Yields:
         Spans in order, without overlap, each longer than nothing. ``lost_frames`` is the sum over
@@ -28,7 +32,7 @@ def join_spans(parts: Iterable[tuple[int, int, int]], start_us: int, end_us: int
             continue
         if first == last:
             first, last, lost = begin, end, part_lost
-        elif begin - last < JOIN_US:
+        elif begin - last < join_us:
             last, lost = max(last, end), lost + part_lost
         else:
             yield Span(first, last, lost)
@@ -44,3 +48,24 @@ def clip_gap(gap: Gap, start_us: int, end_us: int) -> Gap | None:
     if first >= last:
         return None
     return Gap(gap.stream, first, last, gap.reason, gap.detail)
+
+
+def thin_gaps(gaps: Iterable[Gap], resolution_us: int) -> Iterator[Gap]:
+    """Leave out what a drawing of that resolution cannot show.
+
+    Args:
+        gaps: With ends, by ascending start.
+        resolution_us: Of gaps shorter than this and of the same reason, only one stays in each
+            stretch of this length; 0 keeps all.
+    """
+    shown_us: dict[GapReason, int] = {}
+    for gap in gaps:
+        end_us = gap.start_us if gap.end_us is None else gap.end_us
+        before_us = shown_us.get(gap.reason)
+        if (
+            end_us - gap.start_us >= resolution_us
+            or before_us is None
+            or gap.start_us >= before_us + resolution_us
+        ):
+            shown_us[gap.reason] = gap.start_us
+            yield gap

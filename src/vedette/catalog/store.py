@@ -27,11 +27,27 @@ class SqlCatalog:
         return await self._database.read(lambda at: writing.open_gaps(at, organisation))
 
     async def footage(
-        self, organisation: str, streams: Sequence[StreamKey], start_us: int, end_us: int
+        self,
+        organisation: str,
+        streams: Sequence[StreamKey],
+        start_us: int,
+        end_us: int,
+        *,
+        resolution_us: int = 0,
     ) -> list[Footage]:
         """See FootageIndex.footage."""
         return await self._database.read(
-            lambda at: reading.footage(at, organisation, streams, start_us, end_us)
+            lambda at: reading.footage(
+                at, organisation, streams, start_us, end_us, resolution_us=resolution_us
+            )
+        )
+
+    async def days(
+        self, organisation: str, stream: StreamKey, bounds_us: Sequence[int]
+    ) -> list[int]:
+        """See FootageIndex.days."""
+        return await self._database.read(
+            lambda at: reading.days(at, organisation, stream, bounds_us)
         )
 
     async def segments(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from vedette.base.errors import NotFound
 from vedette.catalog.ports import FootageIndex
+from vedette.media.boxes import BadBox
 from vedette.model.camera import StreamKey
 from vedette.model.footage import FormatRow, Fragment, Segment
+from vedette.playback.keyframe import HEAD_BYTES, first_sample, head_size, key_alone
 from vedette.playback.ports import FootageFiles
 from vedette.playback.tracks import read_tracks, shifted, video_only
 
@@ -134,6 +136,44 @@ class Replay:
         size = row.video_size if video_alone else row.size
         media = await self.read(segment, row.offset, size)
         return shifted(media, shift_us, read_tracks(init))
+
+    async def keys(
+        self, stream: StreamKey, segment_start_us: int, start_us: int, end_us: int
+    ) -> bytes:
+        """The key frames of one segment, each as a fragment that lasts as long as its group.
+
+        Little is read for each: the head of the group, and the picture.
+
+        Args:
+            stream: Whose footage.
+            segment_start_us: Names the segment.
+            start_us: Of the first group, included.
+            end_us: Excluded.
+
+        Raises:
+            NotFound: There is no such segment, or its file is gone.
+            StorageError: The volume cannot be read.
+            BadBox: The file is not as we record it.
+        """
+        segment = await self.segment(stream, segment_start_us)
+        rows = await self._catalog.fragments(stream.organisation, stream, start_us, end_us)
+        parts: list[bytes] = []
+        for row in rows:
+            if row.segment_start_us != segment_start_us or row.start_us < start_us or not row.key:
+                continue
+            head = await self.read(segment, row.offset, min(HEAD_BYTES, row.video_size))
+            if head_size(head) > len(head):
+                head = await self.read(segment, row.offset, min(head_size(head), row.video_size))
+            sample = first_sample(head)
+            end = sample.offset + sample.size
+            if end > row.video_size:
+                raise BadBox("a key frame reaches beyond its fragment")
+            picture = head[sample.offset : end]
+            if len(picture) < sample.size:
+                at = row.offset + sample.offset + len(picture)
+                picture += await self.read(segment, at, sample.size - len(picture))
+            parts.append(key_alone(sample, picture, row.media_duration, len(parts) + 1))
+        return b"".join(parts)
 
     async def init(self, organisation: str, format_id: str, *, video_alone: bool) -> bytes:
         """The initialisation segment of a format.

@@ -37,3 +37,16 @@ class PlaybackSettings(BaseModel, frozen=True, extra="forbid"):
         le=4 * 1024**3,
         description="Most bytes of finished JPEG pictures kept in memory.",
     )
+    thumbnail_cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        le=16 * 1024**3,
+        description="Most bytes of small pictures for the timeline kept in memory.",
+    )
+    thumbnail_queue: int = Field(
+        default=64,
+        ge=1,
+        le=10_000,
+        description="Most small pictures that wait to be decoded, one at a time and with low "
+        "priority; the oldest is given up for a newer one.",
+    )

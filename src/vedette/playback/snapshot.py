@@ -2,46 +2,25 @@
 
 import asyncio
 import contextlib
-import io
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, cast
 
-import av
-from av.error import FFmpegError
-
-from vedette.base.errors import BadRequest, NotFound, StorageError
+from vedette.base.errors import NotFound, StorageError
 from vedette.catalog.ports import FootageIndex
 from vedette.hub import Hub
 from vedette.media.fmp4 import VIDEO_TRACK_ID, Sample, fragment, init_segment
 from vedette.model.camera import StreamKey
 from vedette.model.packet import Codec, HubItem, Packet, StreamFormat, StreamOpened, TrackKind
+from vedette.playback.jpeg import Snapshot, to_jpeg
+from vedette.playback.keyframe import find_key, read_key
 from vedette.playback.ports import FootageFiles
 from vedette.playback.settings import PlaybackSettings
-from vedette.playback.tracks import video_only
+from vedette.playback.thumbnails import Thumbnails
 
-_BACK_US = 15_000_000
 _MAX_WAITING = 64
 _HUB_WAIT_S = 0.5
-_MAX_PIXELS = 64_000_000
-_JPEG_QUALITY = 5  # FFmpeg's quantiser scale, 2 best to 31 worst
 
 CacheKey = tuple[StreamKey, str, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A picture.
-
-    Attributes:
-        jpeg: The file.
-        at_us: Wall time of the frame.
-    """
-
-    jpeg: bytes
-    at_us: int
 
 
 class _KeyFrame:
@@ -61,41 +40,12 @@ class _KeyFrame:
             self.found.set()
 
 
-def to_jpeg(mp4: bytes, width_px: int) -> bytes:
-    """The first picture of an MP4 file as JPEG.
-
-    Args:
-        mp4: Initialisation segment and at least one fragment.
-        width_px: Wanted width; a smaller picture is not enlarged.
-
-    Raises:
-        BadRequest: Nothing could be decoded.
-    """
-    try:
-        with cast("Any", av.open(io.BytesIO(mp4), format="mp4")) as container:
-            video = container.streams.video[0]
-            video.thread_count = 1
-            if not 0 < video.width * video.height <= _MAX_PIXELS:
-                raise BadRequest(f"a picture of {video.width} x {video.height} cannot be shown")
-            frame = next(container.decode(video))
-            width = max(2, min(width_px, frame.width) & ~1)
-            height = max(2, round(frame.height * width / frame.width) & ~1)
-            return _encoded(frame.reformat(width=width, height=height, format="yuvj420p"))
-    except (FFmpegError, StopIteration, IndexError, ValueError) as error:
-        raise BadRequest("the key frame cannot be decoded; look at the live picture") from error
-
-
-def _encoded(picture: Any) -> bytes:
-    encoder = cast("Any", av.CodecContext.create("mjpeg", "w"))
-    encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuvj420p"
-    encoder.time_base = Fraction(1, 25)
-    encoder.options = {"qmin": str(_JPEG_QUALITY), "qmax": str(_JPEG_QUALITY)}
-    picture.pts = 0
-    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
-
-
 class Snapshots:
-    """Decodes in a few threads, and remembers finished pictures up to a number of bytes."""
+    """Decodes in a few threads, and remembers finished pictures up to a number of bytes.
+
+    Attributes:
+        thumbnails: Small pictures for timelines, which yield to these.
+    """
 
     def __init__(
         self,
@@ -109,6 +59,7 @@ class Snapshots:
         self._files = files
         self._settings = settings or PlaybackSettings()
         self._threads = ThreadPoolExecutor(self._settings.snapshot_threads, "snapshot")
+        self.thumbnails = Thumbnails(catalog, files, settings)
         self._waiting = 0
         self._finished: OrderedDict[CacheKey, Snapshot] = OrderedDict()
         self._finished_bytes = 0
@@ -149,23 +100,17 @@ class Snapshots:
             StorageError: The volume cannot be read.
             BadRequest: It cannot be decoded.
         """
-        owner = stream.organisation
-        rows = await self._catalog.fragments(owner, stream, max(0, at_us - _BACK_US), at_us + 1)
-        row = next((one for one in reversed(rows) if one.key), None)
-        if row is None:
-            raise NotFound("there is no footage at that time")
+        row = await find_key(self._catalog, stream, at_us)
         key = (stream, "recorded", row.start_us, width_px)
         finished = self._remembered(key)
         if finished is not None:
             return finished
-        segment = await self._catalog.segment(owner, stream, row.segment_start_us)
-        init = (await self._catalog.format(owner, segment.format_id)).init
-        reader = self._files.reader(segment.volume)
-        media = await reader.read(segment.path, row.offset, row.video_size)
-        return await self._picture(key, video_only(init) + media, row.start_us)
+        mp4 = await read_key(self._catalog, self._files, row)
+        return await self._picture(key, mp4, row.start_us)
 
     async def close(self) -> None:
         """Let go of the threads; what they are decoding ends first."""
+        await self.thumbnails.close()
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
 
     async def _picture(self, key: CacheKey, mp4: bytes, at_us: int) -> Snapshot:

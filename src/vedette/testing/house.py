@@ -1,8 +1,7 @@
 """A small Vedette for tests of the API and the players: real stores, made footage, no cameras."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from vedette.api.factory import create_api
 from vedette.api.services import Services
 from vedette.base.errors import SourceRefused
 from vedette.base.ids import new_id
-from vedette.base.units import ticks_to_us, us_to_ticks
 from vedette.bus import BUSES, Bus
 from vedette.cameras.store import CameraStore
 from vedette.catalog.ports import FootageBatch
@@ -28,12 +26,9 @@ from vedette.db.sealing import Sealer
 from vedette.export.settings import ExportSettings
 from vedette.hub import HUBS, Hub
 from vedette.journal import SqlJournal
-from vedette.media import aac, g711, h264, h265
-from vedette.media.fmp4 import AUDIO_TRACK_ID, VIDEO_TRACK_ID, Sample, fragment, init_segment
-from vedette.media.nal import join_lengths
-from vedette.model.camera import Camera, Credentials, StreamKey, StreamRole, StreamSource
-from vedette.model.footage import FormatRow, Fragment, Segment, SegmentState
-from vedette.model.packet import Codec, Packet, StreamFormat, StreamOpened, TrackKind
+from vedette.model.camera import Camera, Credentials, StreamRole, StreamSource
+from vedette.model.footage import Segment, SegmentState
+from vedette.model.packet import StreamOpened
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.model.probe import DiscoveredDevice, ProbeResult, Profile
 from vedette.model.rights import ADMINISTRATOR
@@ -49,60 +44,12 @@ from vedette.storage.volumes import Volumes
 from vedette.testing.camera.clip import Clip
 from vedette.testing.clock import FakeClock
 from vedette.testing.exports import export_service
+from vedette.testing.recorded import format_of, made_segment, packets_of
 
 PERSON = "guard"
 PASSWORD = "correct horse battery"  # noqa: S105  there is nothing behind it
 OTHER_ORGANISATION = "00000000-0000-7000-8000-000000000002"
 OTHER_PERSON = "stranger"
-
-
-def format_of(clip: Clip) -> StreamFormat:
-    """How to decode a clip."""
-    codec = h264 if clip.format.codec is Codec.H264 else h265
-    sound = clip.format.audio
-    audio = None
-    if sound is not None and sound.codec is Codec.AAC:
-        audio = aac.audio_track(sound.config)
-    elif sound is not None:
-        audio = g711.audio_track(sound.codec, sound.sample_rate, sound.channels)
-    return StreamFormat(codec.track_from_units(clip.format.parameter_sets), audio)
-
-
-def packets_of(clip: Clip, opened: StreamOpened, turns: int = 1) -> Iterator[Packet]:
-    """A clip as ingest would publish it, without delay, sound after the picture it goes with.
-
-    Args:
-        clip: To play.
-        opened: What was published before; time counts from it.
-        turns: How often to play it.
-    """
-    sound = clip.format.audio
-    heard = 0
-    for turn in range(turns):
-        for frame in clip.frames:
-            dts = frame.dts + turn * clip.duration
-            at_us = ticks_to_us(dts, 90_000)
-            yield Packet(
-                track=TrackKind.VIDEO,
-                pts=frame.pts + turn * clip.duration,
-                dts=dts,
-                arrival_ns=opened.arrival_ns + at_us * 1000,
-                wall_us=opened.wall_us + at_us,
-                key=frame.key,
-                payload=join_lengths(frame.units),
-            )
-            while sound is not None and ticks_to_us(heard, sound.sample_rate) <= at_us:
-                index = heard // sound.frame_samples
-                yield Packet(
-                    track=TrackKind.AUDIO,
-                    pts=heard,
-                    dts=heard,
-                    arrival_ns=opened.arrival_ns + at_us * 1000,
-                    wall_us=opened.wall_us + at_us,
-                    key=True,
-                    payload=sound.frames[index % len(sound.frames)],
-                )
-                heard += sound.frame_samples
 
 
 @dataclass(frozen=True)
@@ -164,7 +111,7 @@ class House:
         """
         owner = camera or self.camera
         stream = owner.key(StreamRole.MAIN)
-        made = _segment_bytes(clip, stream, start_us, turns)
+        made = made_segment(clip, stream, start_us, turns)
         volume = self.volumes.choose("test")
         if volume is None:
             raise AssertionError("the test's volume has no room")
@@ -196,73 +143,6 @@ class House:
         batch = FootageBatch((made.format,), (segment,), tuple(made.fragments))
         await self.catalog.commit(stream.organisation, batch)
         return segment
-
-
-@dataclass(slots=True)
-class _Made:
-    data: bytes
-    format: FormatRow
-    fragments: list[Fragment]
-
-
-def _groups(packets: list[Packet]) -> list[list[Packet]]:
-    groups: list[list[Packet]] = []
-    for packet in packets:
-        if packet.key and packet.track is TrackKind.VIDEO:
-            groups.append([])
-        groups[-1].append(packet)
-    return groups
-
-
-def _segment_bytes(clip: Clip, stream: StreamKey, start_us: int, turns: int) -> _Made:
-    """A file of one fragment per group of pictures, and its rows."""
-    stream_format = format_of(clip)
-    init = init_segment(stream_format)
-    row = FormatRow(
-        id=hashlib.sha256(init).hexdigest()[:32],
-        init=init,
-        video_codec=stream_format.video.codec_string,
-        audio_codec=stream_format.audio.codec_string if stream_format.audio else "",
-        width=stream_format.video.width,
-        height=stream_format.video.height,
-        video_timescale=90_000,
-    )
-    packets = list(packets_of(clip, StreamOpened("", stream_format, 0, start_us), turns))
-    first = min(packet.dts for packet in packets if packet.track is TrackKind.VIDEO)
-    made = _Made(init, row, [])
-    step = clip.duration // len(clip.frames)
-    for number, group in enumerate(_groups(packets), start=1):
-        video = [one for one in group if one.track is TrackKind.VIDEO]
-        sound = [one for one in group if one.track is TrackKind.AUDIO]
-        samples = [Sample(one.payload, step, one.key, one.pts - one.dts) for one in video]
-        base = video[0].dts - first
-        picture = b"".join(fragment(VIDEO_TRACK_ID, number, base, samples))
-        heard = b""
-        if sound and clip.format.audio is not None:
-            length = clip.format.audio.frame_samples
-            parts = [Sample(one.payload, length, key=True) for one in sound]
-            lead = us_to_ticks(ticks_to_us(-first, 90_000), clip.format.audio.sample_rate)
-            heard = b"".join(fragment(AUDIO_TRACK_ID, number, sound[0].dts + lead, parts))
-        made.fragments.append(
-            Fragment(
-                stream=stream,
-                start_us=start_us + ticks_to_us(base, 90_000),
-                duration_us=ticks_to_us(step * len(video), 90_000),
-                segment_start_us=start_us,
-                offset=len(made.data),
-                size=len(picture) + len(heard),
-                video_size=len(picture),
-                media_start=base,
-                media_duration=step * len(video),
-                frames=len(video),
-                lost_frames=0,
-                lost_packets=0,
-                key=video[0].key,
-                sha256=hashlib.sha256(picture + heard).digest(),
-            )
-        )
-        made.data += picture + heard
-    return made
 
 
 async def _probe(address: str, credentials: Credentials | None) -> ProbeResult:

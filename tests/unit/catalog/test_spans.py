@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.catalog.reach import CLASSES, OPEN, longest_us, reach_of
-from vedette.catalog.spans import JOIN_US, clip_gap, join_spans
+from vedette.catalog.spans import JOIN_US, clip_gap, join_spans, thin_gaps
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.footage import Gap, Span
 from vedette.model.packet import GapReason
@@ -75,3 +75,27 @@ def test_an_interval_is_never_longer_than_its_class_says(length_us: int) -> None
 
 def test_an_open_interval_has_a_class_of_its_own() -> None:
     assert reach_of(0, None) == OPEN
+
+
+@given(
+    st.lists(st.tuples(instants, st.integers(1, 9_000), st.sampled_from(GapReason))).map(sorted),
+    st.integers(0, 20_000),
+)
+def test_a_coarse_drawing_gets_few_gaps_and_every_long_one(
+    rows: list[tuple[int, int, GapReason]], resolution_us: int
+) -> None:
+    gaps = [Gap(STREAM, at, at + length, reason, "") for at, length, reason in rows]
+    thin = list(thin_gaps(gaps, resolution_us))
+    long = [gap for gap in gaps if (gap.end_us or 0) - gap.start_us >= resolution_us]
+    assert [gap for gap in thin if gap in long] == long
+    for reason in GapReason:
+        mine = [gap for gap in thin if gap.reason is reason]
+        assert bool(mine) == any(gap.reason is reason for gap in gaps)
+        short = [gap.start_us for gap in mine if gap not in long]
+        assert all(b - a >= resolution_us for a, b in itertools.pairwise(short))
+
+
+def test_with_a_resolution_small_holes_vanish() -> None:
+    parts = [(0, 10_000, 0), (30_000, 40_000, 1), (90_000, 99_000, 0)]
+    spans = list(join_spans(parts, 0, 99_000, 30_000))
+    assert spans == [Span(0, 40_000, 1), Span(90_000, 99_000, 0)]

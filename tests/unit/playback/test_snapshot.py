@@ -10,8 +10,8 @@ import pytest
 from vedette.base.errors import BadRequest, NotFound
 from vedette.model.camera import StreamRole
 from vedette.model.packet import Codec
+from vedette.playback.jpeg import to_jpeg
 from vedette.playback.settings import PlaybackSettings
-from vedette.playback.snapshot import to_jpeg
 from vedette.testing.house import House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
