@@ -2,7 +2,9 @@
 
 import { sentence } from "./api/problem";
 import type { Camera, Health } from "./api/types";
+import type { ReplayMode } from "./media/conductor";
 import type { LiveState } from "./media/live";
+import type { PictureState } from "./media/replay";
 import { clockMinutes, dayName } from "./timeline/zone";
 
 export type Tone = "good" | "quiet" | "busy" | "wrong";
@@ -174,6 +176,54 @@ export function tileWords(
       return camera.health[role]?.state === "live" && !LASTING.has(state.reason)
         ? { tone: "busy", title: "Connecting", detail: "" }
         : offlineWords(state, nowUs, zone);
+  }
+}
+
+/**
+ * What to write over a replayed picture; null when all is well.
+ *
+ * @param alone Whether no other camera is replayed with it.
+ */
+export function pictureWords(picture: PictureState, mode: ReplayMode, alone: boolean): Said | null {
+  switch (picture.kind) {
+    case "unplayable":
+      return {
+        tone: "wrong",
+        title: `${codecOfMime(picture.mime) || "This footage"} cannot be played here`,
+        detail:
+          "The footage is safe. Use a browser with hardware decoding, or open it in a video player.",
+      };
+    case "trouble":
+      return {
+        tone: "wrong",
+        title: "The footage cannot be read",
+        detail: `${picture.detail} The page keeps trying.`,
+      };
+    case "loading":
+      return { tone: "busy", title: "Fetching the footage", detail: "" };
+    case "gap":
+      if (mode === "nothing") {
+        return {
+          tone: "quiet",
+          title: "No footage from here on",
+          detail: "Choose an earlier moment on the timeline, or go back to live.",
+        };
+      }
+      return alone
+        ? null
+        : {
+            tone: "quiet",
+            title: "No footage at this moment",
+            detail: "It joins again by itself.",
+          };
+    case "shown":
+      return mode === "end" && alone
+        ? {
+            tone: "busy",
+            title: "This is the newest footage",
+            detail: "It goes on as more is recorded.",
+          }
+        : null;
   }
 }
 

@@ -2,13 +2,15 @@ import { describe, expect, test } from "vitest";
 
 import {
   bufferAheadS,
-  decideReplay,
+  heldAt,
   indexAt,
   type IndexFragment,
   keyIndex,
   merge,
   nextBatch,
+  nextStart,
   playOffset,
+  rangeAt,
   videoPart,
 } from "../src/media/replay-plan";
 
@@ -97,24 +99,29 @@ test("without playable audio only the leading video part is taken", () => {
   expect([part.byteOffset, part.byteLength]).toEqual([1000, 900]);
 });
 
-describe("replay", () => {
+describe("what is buffered", () => {
   const ranges = [
     { start: 10, end: 20 },
     { start: 65, end: 80 },
   ];
-  test("crosses a hole", () => {
-    expect(decideReplay({ current: 19.95, ranges }).seekTo).toBe(65);
-    expect(decideReplay({ current: 30, ranges }).seekTo).toBe(65);
+  test("shows a moment, or begins right after it", () => {
+    expect(rangeAt(ranges, 15)).toBe(ranges[0]);
+    expect(rangeAt(ranges, 64.95)).toBe(ranges[1]);
+    expect(rangeAt(ranges, 20)).toBeUndefined();
+    expect(rangeAt(ranges, 64)).toBeUndefined();
   });
-  test("plays on inside footage and at its very end", () => {
-    expect(decideReplay({ current: 15, ranges })).toMatchObject({ seekTo: null, ahead: 65 });
-    expect(decideReplay({ current: 79.99, ranges }).seekTo).toBeNull();
+  test("needs nothing more only strictly inside: a hair before it would wait for ever", () => {
+    expect(heldAt(ranges, 10)).toBe(ranges[0]);
+    expect(heldAt(ranges, 9.95)).toBeUndefined();
+    expect(heldAt(ranges, 19.99)).toBeUndefined();
   });
-  test("forgets what it showed, a while later", () => {
-    expect(decideReplay({ current: 75, ranges }).trimTo).toBe(55);
+  test("goes on after a hole", () => {
+    expect(nextStart(ranges, 30)).toBe(65);
+    expect(nextStart(ranges, 65)).toBeUndefined();
   });
-  test("buffers ahead with its speed, bounded", () => {
+  test("reaches ahead with the speed, bounded", () => {
     expect(bufferAheadS(1)).toBe(20);
-    expect(bufferAheadS(8)).toBeLessThanOrEqual(90);
+    expect(bufferAheadS(4)).toBeLessThanOrEqual(60);
+    expect(bufferAheadS(16, true)).toBeGreaterThan(16 * 5);
   });
 });

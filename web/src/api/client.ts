@@ -3,6 +3,7 @@
 import { type FootageSource, FootageGone } from "../media/known-footage";
 import { ApiError, problemOf } from "./problem";
 import type {
+  CalendarAnswer,
   Camera,
   CameraPatch,
   Device,
@@ -165,17 +166,45 @@ export class Client {
     return this.#json("/storage");
   }
 
+  /** Footage and gaps of some cameras, one answer each, as fine as can be seen. */
   async footage(
-    camera: string,
+    cameras: readonly string[],
     stream: StreamRole,
-    startUs: number,
-    endUs: number,
-    signal?: AbortSignal,
-  ): Promise<StreamFootage | null> {
-    const query = { camera, stream, ...range(startUs, endUs) };
-    const call = signal ? { query, signal } : { query };
-    const answer = await this.#json<{ streams: StreamFootage[] }>("/footage", call);
-    return answer.streams[0] ?? null;
+    window: { readonly startUs: number; readonly endUs: number; readonly resolutionUs: number },
+    signal: AbortSignal,
+  ): Promise<StreamFootage[]> {
+    const query = {
+      camera: cameras,
+      stream,
+      ...range(window.startUs, window.endUs),
+      resolution_us: window.resolutionUs || undefined,
+    };
+    return (await this.#json<{ streams: StreamFootage[] }>("/footage", { query, signal })).streams;
+  }
+
+  /** A small picture of the key frame at or before a moment; null where there is no footage. */
+  async thumbnail(
+    camera: string,
+    atUs: number,
+    widthPx: number,
+    signal: AbortSignal,
+  ): Promise<Blob | null> {
+    const query = { at_us: Math.round(atUs), width: widthPx };
+    const answer = await this.#call(`/cameras/${camera}/thumbnail.jpg`, { query, signal });
+    return answer.status === 204 ? null : answer.blob();
+  }
+
+  /** The days of a year on which at least one of the cameras has footage, as `2026-10-25`. */
+  async calendar(
+    cameras: readonly string[],
+    stream: StreamRole,
+    year: number,
+    zone: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const query = { camera: cameras, stream, year, zone };
+    const answer = await this.#json<CalendarAnswer>("/calendar", { query, signal });
+    return new Set(answer.cameras.flatMap(({ days }) => days));
   }
 
   async loss(
@@ -204,6 +233,15 @@ export class Client {
         const query = { tracks };
         return bytesOf(await this.#call(`${path}/formats/${formatId}/init.mp4`, { query, signal }));
       },
+      keys: async (segmentStartUs, startUs, endUs, signal) => {
+        const query = { stream, ...range(startUs, endUs) };
+        try {
+          const media = `${path}/segments/${String(segmentStartUs)}/keys`;
+          return await bytesOf(await this.#call(media, { query, signal }));
+        } catch (error) {
+          throw goneOr(error);
+        }
+      },
       bytes: async (segmentStartUs, offset, size, signal) => {
         const headers = { Range: `bytes=${String(offset)}-${String(offset + size - 1)}` };
         try {
@@ -214,10 +252,7 @@ export class Client {
           });
           return exactly(await bytesOf(answer), offset, size, answer.status);
         } catch (error) {
-          if (error instanceof ApiError && error.status === 404) {
-            throw new FootageGone(error.message);
-          }
-          throw error;
+          throw goneOr(error);
         }
       },
     };
@@ -263,6 +298,12 @@ export class Client {
     const offsetMs = told + 500 - Date.now();
     this.#clockOffsetUs = Math.abs(offsetMs) < 2_500 ? 0 : offsetMs * 1000;
   }
+}
+
+/** Retention erased it meanwhile: that is no failure. */
+function goneOr(error: unknown): unknown {
+  const gone = error instanceof ApiError && error.status === 404;
+  return gone ? new FootageGone(error.message) : error;
 }
 
 function range(startUs: number, endUs: number): { start_us: number; end_us: number } {

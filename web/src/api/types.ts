@@ -38,6 +38,7 @@ export type SecondFactor = Schemas["SecondFactorAnswer"];
 export type Enrolment = Schemas["EnrolmentAnswer"];
 export type OwnSession = Schemas["OwnSessionShape"];
 export type PersonsSession = Schemas["PersonsSessionShape"];
+export type CalendarAnswer = Schemas["CalendarAnswer"];
 export type Fragments = Schemas["FragmentsAnswer"];
 
 /** A camera to add; what is left out takes the server's default. */

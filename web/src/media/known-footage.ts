@@ -21,6 +21,16 @@ export interface FootageSource {
     signal: AbortSignal,
   ): Promise<{ formats: Record<string, IndexFormat>; fragments: readonly IndexFragment[] }>;
   init(formatId: string, tracks: "video" | "all", signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * The key frames alone of a segment's groups that begin in the range, each lasting as long as its
+   * group. Throws FootageGone when retention erased it meanwhile.
+   */
+  keys(
+    segmentStartUs: number,
+    startUs: number,
+    endUs: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
   /** Throws FootageGone when retention erased it meanwhile. */
   bytes(
     segmentStartUs: number,
@@ -42,6 +52,8 @@ export class KnownFootage {
   readonly #nowUs: () => number;
   #fragments: IndexFragment[] = [];
   #knownFromUs = Infinity;
+  /** From here on the server knew nothing when it was asked last. */
+  #nothingFromUs = Infinity;
   readonly #formats: Record<string, IndexFormat> = {};
   readonly #inits = new Map<string, Uint8Array>();
 
@@ -54,6 +66,24 @@ export class KnownFootage {
   /** The known fragment that shows an instant, or the next one after it. */
   at(us: number): IndexFragment | undefined {
     return this.#fragments[indexAt(this.#fragments, us)];
+  }
+
+  /**
+   * Whether an instant is known to be without footage.
+   *
+   * @returns Where there is footage again, null where nothing follows; undefined when there is
+   *   footage, or when nobody has asked yet.
+   */
+  holeAt(us: number): { readonly untilUs: number | null } | undefined {
+    if (us < this.#knownFromUs) return undefined;
+    const next = this.at(us);
+    if (next) return next.start_us > us ? { untilUs: next.start_us } : undefined;
+    return us >= this.#nothingFromUs ? { untilUs: null } : undefined;
+  }
+
+  /** More may have been recorded: what came last must be asked for again. */
+  grew(): void {
+    this.#nothingFromUs = Infinity;
   }
 
   format(id: string): IndexFormat | undefined {
@@ -79,7 +109,10 @@ export class KnownFootage {
       await this.#learn(range.fromUs, range.atUs, signal);
       at = indexAt(this.#fragments, range.atUs);
     }
-    if (at < 0) return null;
+    if (at < 0) {
+      this.#nothingFromUs = Math.min(this.#nothingFromUs, range.atUs);
+      return null;
+    }
     return nextBatch(this.#fragments, fromKey ? keyIndex(this.#fragments, at) : at, mostBytes);
   }
 

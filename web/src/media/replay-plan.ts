@@ -114,49 +114,27 @@ export function playOffset(fragment: IndexFragment, timescale: number, baseUs: n
 }
 
 /** How much to hold ahead, seconds: enough for the speed, bounded for the memory. */
-export function bufferAheadS(speed: number): number {
-  return Math.min(90, 12 + 8 * speed);
+export function bufferAheadS(speed: number, keysOnly = false): number {
+  return keysOnly ? 30 + 10 * speed : Math.min(60, 12 + 8 * speed);
 }
 
-export interface ReplayView {
-  readonly current: number;
-  readonly ranges: readonly Range[];
-}
-
-export interface ReplayStep {
-  /** Over a hole, to where there is footage again. */
-  readonly seekTo: number | null;
-  readonly trimTo: number | null;
-  readonly ahead: number;
-}
-
+/** Footage that begins this soon counts as there: rounding, not a hole. */
 const EDGE_S = 0.08;
-const KEEP_BEHIND_S = 20;
+export const KEEP_BEHIND_S = 20;
 
-/** Cross holes, and say how much is buffered ahead. */
-export function decideReplay(view: ReplayView): ReplayStep {
-  const within = view.ranges.find((r) => view.current >= r.start - EDGE_S && view.current < r.end);
-  const next = view.ranges.find((r) => r.start > view.current + 1e-6);
-  const first = view.ranges[0];
-  const trimTo =
-    first && view.current - first.start > 2 * KEEP_BEHIND_S ? view.current - KEEP_BEHIND_S : null;
-  if (within) {
-    if (view.current < within.start) {
-      return { seekTo: within.start, trimTo, ahead: within.end - within.start };
-    }
-    const atEdge = within.end - view.current < EDGE_S;
-    const follows = next && next.start > within.end;
-    return {
-      seekTo: atEdge && follows ? next.start : null,
-      trimTo,
-      ahead: (view.ranges.at(-1)?.end ?? within.end) - view.current,
-    };
-  }
-  return {
-    seekTo: next ? next.start : null,
-    trimTo,
-    ahead: next ? (view.ranges.at(-1)?.end ?? 0) - view.current : 0,
-  };
+/** The buffered range that shows a moment, or begins right after it. */
+export function rangeAt(ranges: readonly Range[], second: number): Range | undefined {
+  return ranges.find((range) => second >= range.start - EDGE_S && second < range.end);
+}
+
+/** The buffered range within which a seek to a moment needs nothing more. */
+export function heldAt(ranges: readonly Range[], second: number): Range | undefined {
+  return ranges.find((range) => second >= range.start && second < range.end - EDGE_S);
+}
+
+/** Where the buffered footage that follows a moment begins; undefined when nothing follows. */
+export function nextStart(ranges: readonly Range[], second: number): number | undefined {
+  return ranges.find((range) => range.start > second)?.start;
 }
 
 /** What a fragment's bytes are for a player that cannot play its audio: the leading video part. */

@@ -1,26 +1,32 @@
-/** One camera back in time: byte ranges straight from the fragment index into a `<video>`. */
+/**
+ * One camera back in time: byte ranges straight from the fragment index into a `<video>`, at the
+ * moment that a conductor names. The video's time line is wall time from `baseUs` on.
+ */
 
 import { retryDelayMs } from "./backoff";
+import type { Beat, Follower } from "./conductor";
+import { decideFollow, EVERY_FRAME_UP_TO, type Look, SEEK_EPSILON_S } from "./in-step";
 import { FootageGone, type FootageSource, KnownFootage } from "./known-footage";
 import {
   type Batch,
   bufferAheadS,
-  decideReplay,
   endUs,
-  HOLE_US,
+  heldAt,
   type IndexFormat,
+  KEEP_BEHIND_S,
+  nextStart,
   playOffset,
+  rangeAt,
   videoPart,
 } from "./replay-plan";
 import { canPlay, hasMediaSource, Sink } from "./sink";
+import { Bell, pause } from "./waiting";
 
-export type ReplayState =
+export type PictureState =
   | { readonly kind: "loading" }
-  | { readonly kind: "playing" }
-  | { readonly kind: "paused" }
-  /** The newest footage was shown; more is being recorded. */
-  | { readonly kind: "end" }
-  | { readonly kind: "nothing" }
+  | { readonly kind: "shown" }
+  /** No footage at the moment of the clock. */
+  | { readonly kind: "gap" }
   | { readonly kind: "unplayable"; readonly mime: string }
   | { readonly kind: "trouble"; readonly detail: string };
 
@@ -29,41 +35,50 @@ export interface ReplayOptions {
   readonly source: FootageSource;
   /** Wall time by the server's clock, microseconds. */
   readonly nowUs: () => number;
-  readonly onState: (state: ReplayState) => void;
-  readonly onSkip: (fromUs: number, toUs: number) => void;
+  readonly onState: (state: PictureState) => void;
 }
 
 const LOOK_BACK_US = 30e6;
 const BATCH_BYTES = 6e6;
-const DAY_US = 86_400e6;
-const TICK_MS = 80;
+const ROOM_BEFORE_US = 60 * 86_400e6;
+const ROOM_S = 400 * 86_400;
+/** Footage that ends so shortly before now is probably still being recorded. */
+const EDGE_US = 15e6;
 const DECODER_PATIENCE = 3;
+const STUCK_MS = 6_000;
+/** How far the clock goes while a player seeks. */
+const JOIN_AHEAD_US = 150_000;
+const USUAL_FRAME_US = 40_000;
 
-export class ReplayPlayer {
+export class ReplayPlayer implements Follower {
   readonly #options: ReplayOptions;
+  readonly #known: KnownFootage;
   #sink: Sink | null = null;
   #baseUs = 0;
-  readonly #known: KnownFootage;
   #formatInSink = "";
   #work = new AbortController();
-  #wanted = true;
+  /** Where the clock was last. */
+  #atUs = 0;
   #speed = 1;
-  #targetUs: number | null = null;
-  #atEnd = false;
-  #wake: (() => void) | null = null;
+  /** What was fetched since the last cue, without the holes in it. */
+  #filled = { fromUs: 0, toUs: 0 };
+  readonly #beats = new Bell();
+  readonly #growth = new Bell();
+  /** It went ahead by itself to where the clock will be; nobody waits for that. */
+  #joining = false;
+  #absentSinceMs: number | null = null;
+  #seekedMs = 0;
   #breakages = 0;
   #closed = false;
-  #state: ReplayState = { kind: "loading" };
-  readonly #ticker: ReturnType<typeof setInterval>;
+  #state: PictureState = { kind: "loading" };
 
   constructor(options: ReplayOptions) {
     this.#options = options;
     this.#known = new KnownFootage(options.source, options.nowUs);
-    this.#ticker = setInterval(this.#tick, TICK_MS);
     if (!hasMediaSource()) this.#set({ kind: "unplayable", mime: "" });
   }
 
-  get state(): ReplayState {
+  get state(): PictureState {
     return this.#state;
   }
 
@@ -72,95 +87,170 @@ export class ReplayPlayer {
     return this.#baseUs;
   }
 
-  /** Wall time of the picture that is shown or was asked for, microseconds. */
-  get positionUs(): number {
-    return this.#targetUs ?? this.#baseUs + this.#options.video.currentTime * 1e6;
+  frameUs(atUs: number): number {
+    const fragment = this.#known.at(atUs);
+    if (!fragment || fragment.frames <= 0) return USUAL_FRAME_US;
+    return this.#keysOnly ? fragment.duration_us : fragment.duration_us / fragment.frames;
   }
 
-  get speed(): number {
-    return this.#speed;
+  look(atUs: number, nowMs: number): Look {
+    if (this.#state.kind === "unplayable") return { kind: "broken" };
+    const kind = this.#has(atUs);
+    if (kind === "ready") {
+      this.#absentSinceMs = null;
+      this.#joining = false;
+      const offS = this.#options.video.currentTime - this.#second(atUs);
+      return { kind, offS, frameS: this.frameUs(atUs) / 1e6 };
+    }
+    if (typeof kind === "object") {
+      this.#absentSinceMs = null;
+      return { kind: "gap", untilUs: kind.untilUs };
+    }
+    this.#absentSinceMs ??= nowMs;
+    return { kind, forMs: this.#joining ? Infinity : nowMs - this.#absentSinceMs };
   }
 
-  get wantsToPlay(): boolean {
-    return this.#wanted;
-  }
-
-  /** Shows the frame of that moment, or the next footage after it. */
-  seek(atUs: number): void {
+  cue(atUs: number): void {
+    if (this.#closed || this.#state.kind === "unplayable") return;
     this.#work.abort();
     this.#work = new AbortController();
-    this.#atEnd = false;
-    this.#targetUs = atUs;
-    this.#formatInSink = "";
-    const second = (atUs - this.#baseUs) / 1e6;
-    const buffered = this.#sink?.ranges() ?? [];
-    const inside = buffered.some((r) => second >= r.start && second < r.end - 0.05);
-    if (!inside) {
-      this.#dropSink();
-      // A day of room before it, so that seeking back needs no new time line.
-      this.#baseUs = Math.floor((atUs - DAY_US) / 1e6) * 1e6;
-      this.#sink = new Sink(this.#options.video, 8 * 86_400, this.#broken);
-      this.#options.video.playbackRate = this.#speed;
-    } else {
-      this.#options.video.currentTime = second;
-      this.#targetUs = null;
+    this.#atUs = atUs;
+    this.#absentSinceMs = null;
+    this.#joining = false;
+    const sink = this.#sinkFor(atUs);
+    const inside = heldAt(sink.ranges(), this.#second(atUs));
+    let fromUs = atUs;
+    if (inside) fromUs = this.#baseUs + inside.end * 1e6 + 2_000;
+    else if (sink.clear()) this.#formatInSink = "";
+    this.#filled = { fromUs: atUs, toUs: inside ? fromUs : atUs };
+    this.#seekTo(atUs);
+    void this.#fill(fromUs, this.#work.signal);
+  }
+
+  keep(beat: Beat): void {
+    this.#atUs = beat.atUs;
+    const keysBefore = this.#keysOnly;
+    this.#speed = beat.speed;
+    const { video } = this.#options;
+    const look = this.look(beat.atUs, beat.nowMs);
+    if (keysBefore !== this.#keysOnly && look.kind !== "broken") {
+      this.#startAnew(beat.atUs);
+      return;
     }
-    this.#set({ kind: "loading" });
-    void this.#fill(atUs, this.#work.signal);
+    if (this.#sink) {
+      const behind = this.#second(beat.atUs) - KEEP_BEHIND_S;
+      const first = this.#sink.ranges()[0];
+      if (first && behind - first.start > KEEP_BEHIND_S) this.#sink.remove(0, behind);
+    }
+    this.#beats.ring();
+    if (look.kind !== "ready") {
+      video.pause();
+      if (look.kind === "gap") this.#approach();
+      else this.#return(beat.atUs);
+      const stuck = look.kind === "loading" && look.forMs > STUCK_MS;
+      if (stuck && beat.atUs > this.#filled.toUs) this.cue(beat.atUs);
+      this.#tell(look);
+      return;
+    }
+    this.#tell(look);
+    const step = decideFollow({ ...look, ...beat, sinceSeekMs: beat.nowMs - this.#seekedMs });
+    if (step.seek) {
+      this.#joining = beat.running;
+      this.#seekTo(beat.atUs + (beat.running ? JOIN_AHEAD_US * beat.speed : 0));
+    }
+    if (Math.abs(video.playbackRate - step.rate) > 0.004) video.playbackRate = step.rate;
+    if (!beat.running) video.pause();
+    else if (video.paused) void video.play().catch(() => undefined);
   }
 
-  play(): void {
-    this.#wanted = true;
-    this.#resume();
-  }
-
-  pause(): void {
-    this.#wanted = false;
+  rest(): void {
     this.#options.video.pause();
-    if (this.#state.kind === "playing") this.#set({ kind: "paused" });
   }
 
-  /** @param speed 0.25 to 8. */
-  setSpeed(speed: number): void {
-    this.#speed = speed;
-    this.#options.video.playbackRate = speed;
-    this.#options.video.defaultPlaybackRate = speed;
-    this.#wake?.();
-  }
-
-  /** Pauses and shows the next (1) or previous (-1) frame. */
-  step(direction: 1 | -1): void {
-    this.pause();
-    const us = this.#baseUs + this.#options.video.currentTime * 1e6;
-    const fragment = this.#known.at(us);
-    const frameUs =
-      fragment && fragment.frames > 0 ? fragment.duration_us / fragment.frames : 40_000;
-    const second = this.#options.video.currentTime + (direction * frameUs) / 1e6;
-    const buffered = this.#sink?.ranges() ?? [];
-    if (buffered.some((r) => second >= r.start && second < r.end)) {
-      this.#options.video.currentTime = second;
-    } else this.seek(us + direction * frameUs);
-  }
-
-  /** More was recorded; goes on when it had come to the end. */
-  footageGrew(): void {
-    if (!this.#atEnd) return;
-    this.#atEnd = false;
-    this.#wake?.();
+  /** More was recorded. */
+  grew(): void {
+    this.#known.grew();
+    this.#growth.ring();
   }
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#ticker);
     this.#work.abort();
-    this.#wake?.();
     this.#dropSink();
   }
 
-  #set(state: ReplayState): void {
+  get #keysOnly(): boolean {
+    return this.#speed > EVERY_FRAME_UP_TO;
+  }
+
+  #second(us: number): number {
+    return (us - this.#baseUs) / 1e6;
+  }
+
+  #set(state: PictureState): void {
     const same = state.kind === this.#state.kind && state.kind !== "trouble";
     this.#state = state;
     if (!same) this.#options.onState(state);
+  }
+
+  #tell(look: Look): void {
+    if (look.kind === "ready") this.#set({ kind: "shown" });
+    else if (look.kind === "gap") this.#set({ kind: "gap" });
+    else if (this.#state.kind === "gap") this.#set({ kind: "loading" });
+  }
+
+  #has(atUs: number): "ready" | "loading" | "edge" | { readonly untilUs: number | null } {
+    const { video } = this.#options;
+    const second = this.#second(atUs);
+    const ranges = this.#sink?.ranges() ?? [];
+    if (rangeAt(ranges, second)) {
+      return video.seeking || video.readyState < 2 ? "loading" : "ready";
+    }
+    const hole = this.#known.holeAt(atUs);
+    if (hole?.untilUs === null && this.#options.nowUs() - atUs < EDGE_US) return "edge";
+    if (hole) return hole;
+    if (atUs < this.#filled.fromUs || atUs >= this.#filled.toUs) return "loading";
+    // The index promised footage that the file does not hold.
+    const next = nextStart(ranges, second);
+    return next === undefined ? "loading" : { untilUs: this.#baseUs + next * 1e6 };
+  }
+
+  /** Waits at the beginning of the footage that follows the gap, so as to join without a stutter. */
+  #approach(): void {
+    const { video } = this.#options;
+    const next = nextStart(this.#sink?.ranges() ?? [], this.#second(this.#atUs));
+    if (next === undefined || Math.abs(video.currentTime - next) < 0.01) return;
+    video.currentTime = next + SEEK_EPSILON_S;
+  }
+
+  /** The moment is buffered, but the element looks for another one, which may never come. */
+  #return(atUs: number): void {
+    const { video } = this.#options;
+    const second = this.#second(atUs);
+    const range = rangeAt(this.#sink?.ranges() ?? [], second);
+    if (!range) return;
+    const early = video.seeking && video.currentTime < range.start;
+    if (early) video.currentTime = range.start + SEEK_EPSILON_S;
+    else if (Math.abs(video.currentTime - second) > 1 + 0.3 * this.#speed) this.#seekTo(atUs);
+  }
+
+  #seekTo(atUs: number): void {
+    this.#options.video.currentTime = this.#second(atUs) + SEEK_EPSILON_S;
+    this.#seekedMs = performance.now();
+  }
+
+  #sinkFor(atUs: number): Sink {
+    const second = this.#second(atUs);
+    if (this.#sink && second > 0 && second < ROOM_S - 86_400) return this.#sink;
+    this.#dropSink();
+    this.#baseUs = Math.max(0, Math.floor((atUs - ROOM_BEFORE_US) / 1e6) * 1e6);
+    this.#sink = new Sink(this.#options.video, ROOM_S, this.#broken);
+    return this.#sink;
+  }
+
+  #startAnew(atUs: number): void {
+    if (this.#sink?.clear()) this.#formatInSink = "";
+    this.cue(atUs);
   }
 
   #dropSink(): void {
@@ -170,16 +260,9 @@ export class ReplayPlayer {
     sink?.close();
   }
 
-  #resume(): void {
-    const { video } = this.#options;
-    if (this.#wanted && this.#sink && video.paused) void video.play().catch(() => undefined);
-  }
-
   readonly #broken = (why: string): void => {
     this.#work.abort();
-    const at = this.positionUs;
     this.#dropSink();
-    this.#targetUs = at;
     this.#breakages += 1;
     if (this.#breakages > DECODER_PATIENCE) {
       this.#set({ kind: "unplayable", mime: "" });
@@ -188,98 +271,50 @@ export class ReplayPlayer {
     this.#set({ kind: "trouble", detail: why });
     const work = this.#work;
     setTimeout(() => {
-      if (this.#work === work && !this.#closed) this.seek(at);
+      if (this.#work === work && !this.#closed) this.cue(this.#atUs);
     }, retryDelayMs(this.#breakages));
   };
 
-  readonly #tick = (): void => {
-    const sink = this.#sink;
-    if (!sink) return;
-    const { video } = this.#options;
-    if (this.#targetUs !== null) {
-      this.#arrive(sink, this.#targetUs);
-      return;
-    }
-    const step = decideReplay({ current: video.currentTime, ranges: sink.ranges() });
-    if (step.seekTo !== null) {
-      const from = this.#baseUs + video.currentTime * 1e6;
-      const to = this.#baseUs + step.seekTo * 1e6;
-      video.currentTime = step.seekTo;
-      if (to - from > HOLE_US) this.#options.onSkip(from, to);
-    }
-    if (step.trimTo !== null) sink.remove(0, step.trimTo);
-    if (step.ahead < bufferAheadS(this.#speed)) this.#wake?.();
-    this.#judge(step.ahead);
-  };
-
-  #judge(ahead: number): void {
-    const { video } = this.#options;
-    if (this.#state.kind === "trouble" || this.#state.kind === "unplayable") return;
-    if (video.paused) {
-      if (!this.#wanted && video.readyState >= 2) this.#set({ kind: "paused" });
-      else this.#resume();
-    } else if (this.#atEnd && ahead < 0.15) this.#set({ kind: "end" });
-    else if (video.readyState >= 3) this.#set({ kind: "playing" });
-    else this.#set({ kind: "loading" });
-  }
-
-  /** Jumps to the wanted moment as soon as its picture, or the next one, is buffered. */
-  #arrive(sink: Sink, targetUs: number): void {
-    const second = (targetUs - this.#baseUs) / 1e6;
-    const range = sink.ranges().find((r) => r.end > second + 0.001);
-    if (!range) return;
-    this.#targetUs = null;
-    const { video } = this.#options;
-    video.playbackRate = this.#speed;
-    video.currentTime = Math.max(second, range.start);
-    const jumpedUs = (range.start - second) * 1e6;
-    if (jumpedUs > HOLE_US) this.#options.onSkip(targetUs, targetUs + jumpedUs);
-    this.#resume();
-  }
-
-  /** Fetches from the key frame before `atUs` onwards until aborted, never far ahead. */
-  async #fill(atUs: number, signal: AbortSignal): Promise<void> {
-    let nextUs: number | null = null;
+  /** Fetches from the key frame before `fromUs` onwards until aborted, never far ahead. */
+  async #fill(fromUs: number, signal: AbortSignal): Promise<void> {
+    let next = { us: fromUs, first: true };
     let failures = 0;
     while (!signal.aborted) {
       try {
-        nextUs = await this.#fillOnce(atUs, nextUs, signal);
+        await this.#untilNeeded(next.us, signal);
+        if (signal.aborted) return;
+        next = await this.#fillOnce(next, signal);
         failures = 0;
-        await this.#untilNeeded(signal);
       } catch (error) {
         if (signal.aborted) return;
         const detail = error instanceof Error ? error.message : String(error);
         this.#set({ kind: "trouble", detail });
         await pause(retryDelayMs(failures++), signal);
-        if (this.#sink) this.#set({ kind: "loading" });
       }
     }
   }
 
-  /** One request's worth. @returns Where the next one starts, microseconds. */
+  /** One request's worth. @returns What follows. */
   async #fillOnce(
-    atUs: number,
-    nextUs: number | null,
+    next: { readonly us: number; readonly first: boolean },
     signal: AbortSignal,
-  ): Promise<number | null> {
-    const first = nextUs === null;
-    const start = nextUs ?? atUs;
-    const range = { fromUs: first ? start - LOOK_BACK_US : start, atUs: start };
-    const batch = await this.#known.batch(range, first ? 1 : BATCH_BYTES, first, signal);
-    if (!batch) {
-      this.#atEnd = true;
-      if (this.#targetUs !== null) this.#set({ kind: "nothing" });
-      return nextUs;
+  ): Promise<{ us: number; first: boolean }> {
+    const range = { fromUs: next.first ? next.us - LOOK_BACK_US : next.us, atUs: next.us };
+    const most = this.#keysOnly ? Infinity : next.first ? 1 : BATCH_BYTES;
+    const batch = await this.#known.batch(range, most, next.first, signal);
+    const last = batch?.fragments.at(-1);
+    if (!batch || !last) {
+      await this.#growth.heard(signal);
+      return next;
     }
-    const last = batch.fragments.at(-1);
-    if (!last) return nextUs;
     try {
       await this.#load(batch, signal);
     } catch (error) {
       if (!(error instanceof FootageGone)) throw error;
       this.#known.forget(batch.segmentStartUs);
     }
-    return endUs(last);
+    if (!signal.aborted) this.#filled = { ...this.#filled, toUs: endUs(last) };
+    return { us: endUs(last), first: false };
   }
 
   async #load(batch: Batch, signal: AbortSignal): Promise<void> {
@@ -287,55 +322,58 @@ export class ReplayPlayer {
     const format = this.#known.format(formatId);
     if (!format) throw new Error("The index names a format that it does not describe.");
     const withAudio = typeOf(format, true);
-    const audio = format.audio_codec !== "" && canPlay(withAudio);
+    const audio = format.audio_codec !== "" && canPlay(withAudio) && !this.#keysOnly;
     const mime = audio ? withAudio : typeOf(format, false);
     if (!canPlay(mime)) {
       this.#set({ kind: "unplayable", mime });
       this.#work.abort();
       return;
     }
-    const tracks = audio ? "all" : "video";
-    const [init, bytes] = await Promise.all([
-      this.#known.init(formatId, tracks, signal),
-      this.#options.source.bytes(batch.segmentStartUs, batch.offset, batch.size, signal),
+    const [init, parts] = await Promise.all([
+      this.#known.init(formatId, audio ? "all" : "video", signal),
+      this.#parts(batch, format, audio, signal),
     ]);
     const sink = this.#sink;
     if (signal.aborted || !sink) return;
-    if (this.#formatInSink !== formatId) {
+    const name = `${formatId}/${audio ? "all" : "video"}`;
+    if (this.#formatInSink !== name) {
       sink.setFormat(mime);
       sink.append(init, 0);
-      this.#formatInSink = formatId;
+      this.#formatInSink = name;
     }
-    for (const fragment of batch.fragments) {
-      const offset = playOffset(fragment, format.video_timescale, this.#baseUs);
-      sink.append(videoPart(bytes, batch, fragment, audio), offset);
-    }
+    for (const { bytes, offset } of parts) sink.append(bytes, offset);
     await sink.settled();
   }
 
-  /** Waits while enough is buffered, or until more footage is recorded. */
-  async #untilNeeded(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      if (signal.aborted) return;
-      const sink = this.#sink;
-      if (!sink) return;
-      const { ahead } = decideReplay({
-        current: this.#options.video.currentTime,
-        ranges: sink.ranges(),
-      });
-      const enough = this.#targetUs === null && ahead >= bufferAheadS(this.#speed);
-      if (!this.#atEnd && !enough) return;
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-        signal.addEventListener(
-          "abort",
-          () => {
-            wake();
-          },
-          { once: true },
-        );
-      });
-      this.#wake = null;
+  async #parts(
+    batch: Batch,
+    format: IndexFormat,
+    audio: boolean,
+    signal: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; offset: number }[]> {
+    const { source } = this.#options;
+    const [first, last] = [batch.fragments[0], batch.fragments.at(-1)];
+    if (this.#keysOnly && first && last) {
+      const endUs = last.start_us + 1;
+      const keys = await source.keys(batch.segmentStartUs, first.start_us, endUs, signal);
+      const offset = playOffset(first, format.video_timescale, this.#baseUs);
+      return [{ bytes: keys, offset }];
+    }
+    const bytes = await source.bytes(batch.segmentStartUs, batch.offset, batch.size, signal);
+    return batch.fragments.map((fragment) => ({
+      bytes: videoPart(bytes, batch, fragment, audio),
+      offset: playOffset(fragment, format.video_timescale, this.#baseUs),
+    }));
+  }
+
+  /** Waits while the footage that begins at `fromUs` or later is further ahead than is needed. */
+  async #untilNeeded(fromUs: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // Only what is known for sure: rows of a later time say nothing about an earlier one.
+      const startsUs = this.#known.holeAt(fromUs)?.untilUs ?? fromUs;
+      const aheadS = (startsUs - this.#atUs) / 1e6;
+      if (aheadS < bufferAheadS(this.#speed, this.#keysOnly)) return;
+      await this.#beats.heard(signal);
     }
   }
 }
@@ -344,18 +382,4 @@ function typeOf(format: IndexFormat, audio: boolean): string {
   const codecs =
     audio && format.audio_codec ? [format.video_codec, format.audio_codec] : [format.video_codec];
   return `video/mp4; codecs="${codecs.join(", ")}"`;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        done();
-      },
-      { once: true },
-    );
-  });
 }

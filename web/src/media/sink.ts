@@ -89,6 +89,19 @@ export class Sink {
     this.#add({ kind: "append", bytes, offset });
   }
 
+  /**
+   * Forgets all media, also what waits to be appended.
+   *
+   * @returns Whether the format must be set anew, because something that waited may have been it.
+   */
+  clear(): boolean {
+    const before = this.#queue.length;
+    this.#queue = this.#queue.filter(({ kind }) => kind !== "append" && kind !== "format");
+    this.#queuedBytes = 0;
+    this.remove(0, Infinity);
+    return this.#queue.length < before || this.#buffer === null;
+  }
+
   remove(start: number, end: number): void {
     if (end > start) this.#add({ kind: "remove", start, end });
   }
@@ -196,7 +209,7 @@ export class Sink {
       this.#queue.unshift({ kind: "append", bytes, offset: operation.offset });
       throw error;
     }
-    this.#queuedBytes -= bytes.byteLength;
+    this.#queuedBytes = Math.max(0, this.#queuedBytes - bytes.byteLength);
     this.#freed = false;
   }
 

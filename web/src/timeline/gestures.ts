@@ -1,12 +1,21 @@
-/** Wheel, drag, pinch and click on the timeline, told as what they mean. */
+/**
+ * Wheel, drag, pinch and click on the timeline, told as what they mean. Dragging the footage scrubs;
+ * dragging the scale above it, or two fingers, or a sideways wheel, moves the time that is shown.
+ */
 
 export interface Gestures {
+  /** Height of the scale at the top, CSS pixels. */
+  readonly scalePx: number;
+  /** The moment under the pointer is to be shown, again and again. */
+  readonly onScrub: (x: number) => void;
+  /** The dragging that scrubbed is over. */
+  readonly onDrop: () => void;
   /** Moves the content by pixels to the right. */
   readonly onPan: (dx: number) => void;
   readonly onZoom: (x: number, factor: number) => void;
   readonly onClick: (x: number) => void;
   /** null when the pointer left. */
-  readonly onHover: (x: number | null) => void;
+  readonly onHover: (x: number | null, y: number) => void;
 }
 
 const CLICK_PX = 4;
@@ -17,13 +26,25 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
   const pointers = new Map<number, number>();
   let travelled = 0;
   let spread = 0;
+  let onScale = false;
+  let scrubs = false;
+
+  const height = (event: MouseEvent): number => event.clientY - element.getBoundingClientRect().top;
+  const drop = (): void => {
+    if (!scrubs) return;
+    scrubs = false;
+    gestures.onDrop();
+  };
 
   const place = (event: MouseEvent): number => event.clientX - element.getBoundingClientRect().left;
 
   const down = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     element.setPointerCapture(event.pointerId);
-    if (pointers.size === 0) travelled = 0;
+    if (pointers.size === 0) {
+      travelled = 0;
+      onScale = height(event) < gestures.scalePx;
+    } else drop();
     pointers.set(event.pointerId, place(event));
     spread = spreadOf(pointers);
   };
@@ -32,7 +53,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     const x = place(event);
     const before = pointers.get(event.pointerId);
     if (before === undefined) {
-      if (event.pointerType !== "touch") gestures.onHover(x);
+      if (event.pointerType !== "touch") gestures.onHover(x, height(event));
       return;
     }
     pointers.set(event.pointerId, x);
@@ -43,18 +64,25 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
       if (spread > 0 && now > 0) gestures.onZoom(middleOf(pointers), spread / now);
       spread = now;
       gestures.onPan(dx / 2);
-    } else if (travelled > CLICK_PX) gestures.onPan(dx);
+    } else if (travelled > CLICK_PX) {
+      if (onScale) gestures.onPan(dx);
+      else {
+        scrubs = true;
+        gestures.onScrub(x);
+      }
+    }
   };
 
   const up = (event: PointerEvent): void => {
     const known = pointers.delete(event.pointerId);
+    if (pointers.size === 0) drop();
     if (known && pointers.size === 0 && travelled <= CLICK_PX && event.type === "pointerup") {
       gestures.onClick(place(event));
     }
   };
 
   const leave = (): void => {
-    gestures.onHover(null);
+    gestures.onHover(null, 0);
   };
 
   const wheel = (event: WheelEvent): void => {

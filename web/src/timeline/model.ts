@@ -29,7 +29,7 @@ export const SECOND_US = 1e6;
 export const MINUTE_US = 60e6;
 export const HOUR_US = 3_600e6;
 export const DAY_US = 86_400e6;
-export const NARROWEST_US = 10 * SECOND_US;
+export const NARROWEST_US = SECOND_US;
 export const WIDEST_US = 45 * DAY_US;
 
 export function xAt(view: View, us: number): number {
@@ -87,7 +87,10 @@ export function snap(view: View, us: number, spans: readonly Span[], px = 6): nu
   return best;
 }
 
-export function spanAt(spans: readonly Span[], us: number): Span | null {
+export function spanAt<Any extends Pick<Span, "start_us" | "end_us">>(
+  spans: readonly Any[],
+  us: number,
+): Any | null {
   return spans.find((span) => us >= span.start_us && us < span.end_us) ?? null;
 }
 

@@ -73,6 +73,18 @@ export function fromLocal(localMs: number, zone: string): number {
   return instant;
 }
 
+/**
+ * Every instant at which a zone's clocks show a local time, ascending: none where they skip it, two
+ * where they show it twice.
+ */
+export function instantsOf(localMs: number, zone: string): number[] {
+  const offsets = [-86_400_000, 0, 86_400_000].map((away) => offsetMs(localMs + away, zone));
+  return [...new Set(offsets)]
+    .map((offset) => localMs - offset)
+    .filter((ms) => toLocal(ms, zone).getTime() === localMs)
+    .sort((a, b) => a - b);
+}
+
 const two = (n: number): string => String(n).padStart(2, "0");
 
 export const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
