@@ -78,6 +78,7 @@ async def get_keys(
     *,
     house: House,
     who: Who,
+    request: Request,
     camera_id: CameraId,
     segment_start_us: SegmentStart,
     span: Range,
@@ -87,6 +88,8 @@ async def get_keys(
     await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     media = await house.replay.keys(stream, segment_start_us, span.start_us, span.end_us)
+    seen = Seen(camera_id, "replay", span.start_us, span.end_us, role.value)
+    await house.audit.saw(who.organisation, actor_of(who, request), seen)
     return Response(media, media_type=_VIDEO, headers={"Cache-Control": "private, max-age=3600"})
 
 
@@ -225,5 +228,7 @@ async def get_thumbnail(
         picture = await house.snapshots.thumbnails.picture(stream, at_us, width, wanted)
     except NotFound:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    seen = Seen(camera_id, "thumbnails", picture.at_us, picture.at_us, role.value)
+    await house.audit.saw(who.organisation, actor_of(who, request), seen)
     headers = {"Cache-Control": "private, max-age=3600", "X-Picture-Us": str(picture.at_us)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)
