@@ -248,6 +248,7 @@ def _services(
         floors=stores.floors,
         placements=stores.placements,
         street_maps=stores.street_maps,
+        walls=stores.walls,
         health=board,
         probe=onvif.probe,
         discover=onvif.discover,

@@ -21,6 +21,7 @@ from vedette.model.rights import ADMINISTRATOR
 from vedette.settings import Settings
 from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
 from vedette.storage.volumes import Volumes
+from vedette.walls import WallStore
 
 _LINK_S = 24 * 3600
 
@@ -42,6 +43,7 @@ class Stores:
     catalog: SqlCatalog
     journal: SqlJournal
     sites: SiteStore
+    walls: WallStore
     floors: FloorStore
     placements: PlacementStore
     street_maps: StreetMaps
@@ -99,6 +101,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             catalog=SqlCatalog(database),
             journal=SqlJournal(database),
             sites=SiteStore(database),
+            walls=WallStore(database),
             floors=FloorStore(database),
             placements=PlacementStore(database),
             street_maps=StreetMaps(settings.data / "maps"),

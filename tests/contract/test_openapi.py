@@ -69,6 +69,8 @@ class Target:
         if case.method != "DELETE":
             for name in self.known.keys() & dict(case.path_parameters or {}).keys():
                 case.path_parameters[name] = self.known[name]
+        if isinstance(case.body, dict) and "camera" in case.body:
+            case.body["camera"] = self.known["camera_id"]
         if "camera" in dict(case.query or {}):
             case.query["camera"] = self.known["camera_id"]
         if isinstance(case.body, dict) and isinstance(case.body.get("address"), str):

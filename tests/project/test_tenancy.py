@@ -52,14 +52,17 @@ from vedette.model.packet import GapReason
 from vedette.model.person import Identity, Visit
 from vedette.model.rights import CameraGroup, Grant, Right, Role, built_in
 from vedette.model.site import Floor, Placement, Site
+from vedette.model.wall import Cell, CellKind, Wall
 from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
 from vedette.testing.pictures import picture
+from vedette.walls import WallStore
 
 STORES: tuple[type[Any], ...] = (
     SqlCatalog,
     CameraStore,
     SiteStore,
+    WallStore,
     FloorStore,
     PlacementStore,
     SqlJournal,
@@ -114,6 +117,7 @@ class Home:
     token: str
     session: str
     export: ExportJob
+    wall: Wall | None = None
 
 
 async def export_of(exports: ExportStore, camera: Camera, person: str) -> ExportJob:
@@ -249,6 +253,19 @@ def identity_of(home: Home) -> Identity:
     return Identity(home.organisation, home.person, "x", "session", home.session)
 
 
+async def hang(walls: WallStore, home: Home) -> Home:
+    """Put a shared wall with the camera into the home."""
+    cell = Cell(0, 0, CellKind.CAMERA, (home.camera.id,))
+    wall = Wall(new_id(), home.organisation, None, home.camera.name, 1, 1, (cell,))
+    return replace(home, wall=await walls.add(home.organisation, home.person, wall))
+
+
+def wall_of(home: Home) -> Wall:
+    """The wall that hangs there."""
+    assert home.wall is not None
+    return home.wall
+
+
 async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict[str, Any], Home]:
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
@@ -259,12 +276,13 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     exports = ExportStore(database)
     home = await furnish(catalog, cameras, places, exports, accounts, name)
     await admit(accounts, entrance, clock, home)
+    home = await hang(walls := WallStore(database), home)
     located = (places.sites, places.floors, places.placements)
     entered = (accounts, accounts.sessions, entrance.second_factor)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
     await give_roles(accounts.roles, home)
-    stores = (catalog, cameras, exports, journal, *located, *entered, accounts.roles)
+    stores = (catalog, cameras, exports, journal, *located, *entered, accounts.roles, walls)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -362,6 +380,13 @@ QUESTIONS: dict[str, Ask] = {
     "ExportStore.forget": lambda it, me, home: it.forget(me, home.export.id),
     "ExportStore.held_bytes": lambda it, me, _: it.held_bytes(me),
     "ExportStore.owner_name": lambda it, me, home: it.owner_name(me, home.export.id),
+    "WallStore.list": lambda it, me, home: it.list(me, home.person),
+    "WallStore.get": lambda it, me, home: it.get(me, home.person, wall_of(home).id),
+    "WallStore.add": lambda it, me, home: it.add(me, home.person, wall_of(home)),
+    "WallStore.update": lambda it, me, home: it.update(
+        me, home.person, replace(wall_of(home), organisation=me, name="taken over")
+    ),
+    "WallStore.remove": lambda it, me, home: it.remove(me, home.person, wall_of(home).id),
     # Its own name is an organisation's to choose; another's identifier is the only way to err.
     "Accounts.ensure_organisation": lambda it, me, _: it.ensure_organisation(me, "Mine"),
     "Accounts.create_person": lambda it, me, home: it.create_person(

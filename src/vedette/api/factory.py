@@ -29,6 +29,7 @@ from vedette.api import (
     storage,
     tokens,
     updates,
+    walls,
 )
 from vedette.api.audit import Audit
 from vedette.api.envelope import Envelope
@@ -58,6 +59,7 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, people.router),
     (PREFIX, roles.router),
     (PREFIX, events.router),
+    (PREFIX, walls.router),
     (PREFIX, live.router),
     (PREFIX, updates.router),
     ("", metrics.router),

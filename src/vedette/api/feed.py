@@ -13,12 +13,16 @@ from vedette.bus.topics import (
     EXPORT_CHANGED,
     FOOTAGE_GREW,
     SITE_CHANGED,
+    SPOT_TAKEN,
     STREAM_HEALTH,
     VOLUME_HEALTH,
+    WALL_CHANGED,
     CameraChanged,
     ExportChanged,
     FootageGrew,
     SiteChanged,
+    SpotTaken,
+    WallChanged,
 )
 from vedette.model.health import StreamHealth, VolumeHealth
 from vedette.model.rights import Right
@@ -36,9 +40,13 @@ class Feed:
         bus: To listen to until ``close``.
         organisation: Whose messages.
         access: Messages about cameras that it does not show are left out.
+        person: Who listens, for what only one person may know.
     """
 
-    def __init__(self, bus: Bus, organisation: str, access: Access) -> None:
+    def __init__(
+        self, bus: Bus, organisation: str, access: Access, person: str = ""
+    ) -> None:
+        self._person = person
         self._organisation = organisation
         self._access = access
         self._waiting: OrderedDict[tuple[str, str, str], Update] = OrderedDict()
@@ -48,6 +56,8 @@ class Feed:
             bus.subscribe(FOOTAGE_GREW, self._footage),
             bus.subscribe(CAMERA_CHANGED, self._camera),
             bus.subscribe(SITE_CHANGED, self._site),
+            bus.subscribe(WALL_CHANGED, self._wall),
+            bus.subscribe(SPOT_TAKEN, self._spot),
             bus.subscribe(VOLUME_HEALTH, self._volume),
             bus.subscribe(EXPORT_CHANGED, self._export),
         )
@@ -123,6 +133,27 @@ class Feed:
                 "gone": changed.gone,
             }
             self._put(("export", changed.export, ""), update)
+
+    def _wall(self, changed: WallChanged) -> None:
+        if changed.organisation != self._organisation or changed.owner not in {None, self._person}:
+            return
+        update: Update = {
+            "type": "wall",
+            "id": changed.wall,
+            "change": changed.change.value,
+            "revision": changed.revision,
+        }
+        self._put(("wall", changed.wall, ""), update)
+
+    def _spot(self, taken: SpotTaken) -> None:
+        if taken.organisation == self._organisation:
+            update: Update = {
+                "type": "spot",
+                "camera": taken.camera,
+                "reason": taken.reason,
+                "at_us": taken.at_us,
+            }
+            self._put(("spot", "", ""), update)
 
     def _volume(self, shared: VolumeHealth) -> None:
         health = seen_by(self._organisation, shared)

@@ -22,6 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 
 _STATUS: Sequence[tuple[type[errors.VedetteError], int, str]] = (
     (errors.NotFound, 404, "not-found"),
+    (errors.Outdated, 409, "outdated"),
     (errors.Conflict, 409, "conflict"),
     (errors.TooManyAttempts, 429, "too-many-attempts"),
     (errors.ProveAgain, 403, "prove-again"),

@@ -20,6 +20,7 @@ from vedette.api.ports import (
     SiteBook,
     StreetMapFolder,
 )
+from vedette.api.wall_ports import WallBook
 from vedette.base.clock import Clock
 from vedette.bus import Bus
 from vedette.export.service import ExportService
@@ -49,6 +50,7 @@ class Services:
     floors: FloorBook
     placements: PlacementBook
     street_maps: StreetMapFolder
+    walls: WallBook
     health: HealthBoard
     probe: Prober
     discover: Discoverer

@@ -15,7 +15,7 @@ router = APIRouter(tags=["updates"])
 @router.websocket("/updates")
 async def updates(websocket: WebSocket, house: House, who: Who, access: May) -> None:
     """Send what changes in the organisation, as it changes."""
-    feed = Feed(house.bus, who.organisation, access)
+    feed = Feed(house.bus, who.organisation, access, who.person)
 
     async def send_all() -> None:
         while True:

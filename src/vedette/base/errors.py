@@ -5,6 +5,7 @@ VedetteError
 │   └── UnknownDriver     no such plug-in is installed
 ├── NotFound              no such thing, or it belongs to another organisation
 ├── Conflict              the thing exists already, or changed meanwhile
+│   └── Outdated          somebody else changed it since the caller looked
 ├── Refused               the person, token or peer may not do that
 │   ├── TooManyAttempts   too many wrong passwords; wait
 │   ├── ProveAgain        signed in too long ago for what is asked; sign in once more
@@ -41,6 +42,10 @@ class NotFound(VedetteError):
 
 class Conflict(VedetteError):
     """The thing exists already, or was changed by somebody else."""
+
+
+class Outdated(Conflict):
+    """Somebody else changed the thing since the caller looked at it."""
 
 
 class Refused(VedetteError):

@@ -55,6 +55,45 @@ class CameraChanged:
     change: CameraChange
 
 
+class WallChange(StrEnum):
+    """What happened to a saved wall."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class WallChanged:
+    """A wall was made, changed or removed; said by the API.
+
+    Attributes:
+        owner: The person who alone sees it; None when the organisation shares it.
+        revision: Of the wall as it is now, or was when it was removed.
+    """
+
+    organisation: str
+    wall: str
+    owner: str | None
+    change: WallChange
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpotTaken:
+    """Every spot of the organisation's walls is to show a camera; said by the API, or an alarm.
+
+    Attributes:
+        reason: A few words for whoever watches, or empty.
+        at_us: When.
+    """
+
+    organisation: str
+    camera: str
+    reason: str
+    at_us: int
+
+
 class SiteChange(StrEnum):
     """What happened to a site."""
 
@@ -139,6 +178,8 @@ class ExportChanged:
 
 
 CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
+WALL_CHANGED = Topic("wall.changed", WallChanged)
+SPOT_TAKEN = Topic("spot.taken", SpotTaken)
 SITE_CHANGED = Topic("site.changed", SiteChanged)
 STREAM_HEALTH = Topic("stream.health", StreamHealth)
 FOOTAGE_GREW = Topic("footage.grew", FootageGrew)
@@ -151,6 +192,8 @@ EXPORT_CHANGED = Topic("export.changed", ExportChanged)
 TOPICS = (
     CAMERA_CHANGED,
     SITE_CHANGED,
+    WALL_CHANGED,
+    SPOT_TAKEN,
     STREAM_HEALTH,
     FOOTAGE_GREW,
     RECORDING_TRIGGER,

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from vedette.db import entrance_tables, journal_tables, role_tables
+from vedette.db import entrance_tables, journal_tables, role_tables, wall_tables
 from vedette.db.metadata import metadata
 
 organisation = Table(
@@ -202,6 +202,7 @@ placement = Table(
 
 event = journal_tables.event
 event_head = journal_tables.event_head
+wall = wall_tables.wall
 
 # -- catalogue -----------------------------------------------------------------------------------
 

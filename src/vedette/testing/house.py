@@ -45,6 +45,7 @@ from vedette.testing.camera.clip import Clip
 from vedette.testing.clock import FakeClock
 from vedette.testing.exports import export_service
 from vedette.testing.recorded import format_of, made_segment, packets_of
+from vedette.walls import WallStore
 
 PERSON = "guard"
 PASSWORD = "correct horse battery"  # noqa: S105  there is nothing behind it
@@ -254,6 +255,7 @@ async def open_house(
             cameras=cameras,
             catalog=catalog,
             sites=SiteStore(database),
+            walls=WallStore(database),
             floors=FloorStore(database),
             placements=PlacementStore(database),
             street_maps=StreetMaps(folder / "maps"),

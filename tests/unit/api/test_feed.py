@@ -7,13 +7,18 @@ from vedette.bus.topics import (
     CAMERA_CHANGED,
     FOOTAGE_GREW,
     SITE_CHANGED,
+    SPOT_TAKEN,
     STREAM_HEALTH,
     VOLUME_HEALTH,
+    WALL_CHANGED,
     CameraChange,
     CameraChanged,
     FootageGrew,
     SiteChange,
     SiteChanged,
+    SpotTaken,
+    WallChange,
+    WallChanged,
 )
 from vedette.model.camera import StreamKey, StreamRole
 from vedette.model.health import StreamHealth, StreamState, VolumeHealth, VolumeState
@@ -74,5 +79,27 @@ def test_a_page_hears_only_of_cameras_that_it_may_see() -> None:
         assert not waiting.done()
         waiting.cancel()
         feed.close()
+
+    asyncio.run(story())
+
+
+def test_only_its_owner_is_told_of_a_private_wall_and_everybody_of_the_spot() -> None:
+    async def story() -> None:
+        bus = BUSES.load("memory")()
+        ann, bob = Feed(bus, "ours", EVERYTHING, "ann"), Feed(bus, "ours", EVERYTHING, "bob")
+        stranger = Feed(bus, "theirs", EVERYTHING, "ann")
+        bus.publish(WALL_CHANGED, WallChanged("ours", "w", "ann", WallChange.CHANGED, 2))
+        bus.publish(WALL_CHANGED, WallChanged("ours", "v", None, WallChange.ADDED, 1))
+        for number in range(9):
+            bus.publish(SPOT_TAKEN, SpotTaken("ours", f"c{number}", "Door forced", number))
+        bus.publish(SPOT_TAKEN, SpotTaken("theirs", "d", "", 1))
+        told = [await ann.next() for _ in range(3)]
+        assert [one.get("id") for one in told] == ["w", "v", None]
+        assert told[0]["revision"] == 2
+        assert told[2] == {"type": "spot", "camera": "c8", "reason": "Door forced", "at_us": 8}
+        assert [(await bob.next())["type"] for _ in range(2)] == ["wall", "spot"]
+        assert (await stranger.next())["camera"] == "d"
+        for feed in (ann, bob, stranger):
+            feed.close()
 
     asyncio.run(story())

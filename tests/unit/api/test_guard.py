@@ -18,6 +18,7 @@ from vedette.model.export import ExportedCamera, ExportJob, ExportRequest
 from vedette.model.footage import Segment
 from vedette.model.rights import CameraGroup, Right, Role
 from vedette.model.site import Floor, Site
+from vedette.model.wall import Wall
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
@@ -50,6 +51,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "longitude": 1,
         "range_m": 9,
     },
+    ("POST", "/api/v1/walls"): {"name": "New", "columns": 1, "rows": 1},
+    ("PUT", "/api/v1/walls/{wall_id}"): {"name": "N", "columns": 1, "rows": 1, "revision": 1},
+    ("POST", "/api/v1/walls/spot"): {"camera": "00000000-0000-7000-8000-00000000000a"},
     ("POST", "/api/v1/cameras/{camera_id}/trigger"): {},
     ("POST", "/api/v1/probe"): {"address": "192.0.2.7"},
     ("POST", "/api/v1/discovery"): {},
@@ -119,6 +123,7 @@ ANYTHING = {
     "token_id": "00000000-0000-7000-8000-00000000000a",
     "session_id": "00000000-0000-7000-8000-00000000000a",
     "site_id": "00000000-0000-7000-8000-00000000000a",
+    "wall_id": "00000000-0000-7000-8000-00000000000a",
     "person_id": "00000000-0000-7000-8000-00000000000a",
     "floor_id": "00000000-0000-7000-8000-00000000000a",
     "map_name": "nowhere.pmtiles",
@@ -200,6 +205,8 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         organisation, Role(new_id(), organisation, "Theirs", frozenset({Right.LIVE}))
     )
     group = await roles.put_group(organisation, CameraGroup(new_id(), organisation, "Theirs"))
+    wall = Wall(new_id(), organisation, None, "Night watch", 1, 1)
+    await house.services.walls.add(organisation, stranger.person, wall)
     values = {
         "camera_id": house.foreign_camera.id,
         "segment_start_us": str(start_us),
@@ -208,6 +215,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "token_id": theirs[0].id,
         "session_id": stranger.credential,
         "site_id": site.id,
+        "wall_id": wall.id,
         "person_id": stranger.person,
         "floor_id": floor.id,
         "map_name": "theirs.pmtiles",

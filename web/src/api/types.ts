@@ -1,5 +1,6 @@
 /** The nouns of the API under short names; their shapes are generated from the OpenAPI document. */
 
+import type { Cell } from "../walls/model";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -13,6 +14,8 @@ export type Placement = Schemas["PlacementAnswer"];
 /** Where to put a camera: on the map or on a floor. */
 export type PlacementChange = Partial<Schemas["PlacementBody"]>;
 export type StreetMap = Schemas["StreetMapShape"];
+/** A saved wall; its cells as `walls/model.ts` has them. */
+export type Wall = Omit<Schemas["WallAnswer"], "cells"> & { cells: Cell[] };
 export type Health = Schemas["HealthShape"];
 export type StreamRole = Schemas["StreamRole"];
 export type StreamState = Schemas["StreamState"];
