@@ -4,14 +4,25 @@ class Route {
   path = $state(location.pathname);
   query = $state(new URLSearchParams(location.search));
 
+  /** Asked before another page is shown; true keeps this one. Set by a page with unsaved work. */
+  guard: ((address: string) => boolean) | null = null;
+  #address = location.pathname + location.search;
+
   constructor() {
     addEventListener("popstate", () => {
+      const to = location.pathname + location.search;
+      if (this.guard?.(to)) {
+        // The browser has gone back already.
+        history.pushState(null, "", this.#address);
+        return;
+      }
       this.#read();
     });
   }
 
   /** Goes to another page of the console, remembered by the Back button. */
   go(address: string): void {
+    if (this.guard?.(address)) return;
     history.pushState(null, "", address);
     this.#read();
     scrollTo(0, 0);
@@ -24,6 +35,7 @@ class Route {
   }
 
   #read(): void {
+    this.#address = location.pathname + location.search;
     this.path = location.pathname;
     this.query = new URLSearchParams(location.search);
   }

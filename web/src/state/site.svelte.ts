@@ -14,6 +14,7 @@ import type {
 } from "../api/types";
 import { Updates } from "../api/updates";
 import { browserZone } from "../timeline/zone";
+import type { SpotNews } from "../walls/spot";
 
 type Update =
   | {
@@ -31,6 +32,13 @@ type Update =
     }
   | { readonly type: "camera"; readonly id: string; readonly change: string }
   | { readonly type: "site"; readonly id: string; readonly change: string }
+  | {
+      readonly type: "wall";
+      readonly id: string;
+      readonly change: string;
+      readonly revision: number;
+    }
+  | ({ readonly type: "spot" } & SpotNews)
   | ({ readonly type: "volume" } & Omit<Volume, "path">);
 
 export interface FootageNews {
@@ -66,6 +74,8 @@ class Site {
   nowUs = $state(Date.now() * 1000);
   notes = $state<Note[]>([]);
   #updates: Updates<Update> | null = null;
+  /** For what only some pages know of: `wall` and `spot`; null after the connection came back. */
+  readonly #news = new Set<(message: Update | null) => void>();
   readonly #footage = new Set<(news: FootageNews) => void>();
   #noteId = 0;
   #checking = false;
@@ -120,6 +130,14 @@ class Site {
     this.#footage.add(listener);
     return () => {
       this.#footage.delete(listener);
+    };
+  }
+
+  /** @returns What stops listening. */
+  onNews(listener: (message: Update | null) => void): () => void {
+    this.#news.add(listener);
+    return () => {
+      this.#news.delete(listener);
     };
   }
 
@@ -191,8 +209,10 @@ class Site {
       onConnected: (connected) => {
         this.connected = connected;
         // Whatever happened before the socket stood was missed.
-        if (connected) void this.reload();
-        else void this.doubt();
+        if (connected) {
+          void this.reload();
+          for (const listener of this.#news) listener(null);
+        } else void this.doubt();
       },
     });
   }
@@ -220,6 +240,10 @@ class Site {
       case "site":
         this.changes++;
         void this.reload();
+        return;
+      case "wall":
+      case "spot":
+        for (const listener of this.#news) listener(message);
         return;
       case "volume": {
         const volume = this.volumes.find((one) => one.id === message.id);

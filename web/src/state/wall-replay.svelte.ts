@@ -6,5 +6,7 @@ import { route } from "./route.svelte";
 
 export const wallReplay = new ReplaySession((us) => {
   // A person may have left for another page while a drag ended.
-  if (route.path === "/") route.replace(addressOf("/", us));
+  if (route.path === "/" || route.path.startsWith("/wall/")) {
+    route.replace(addressOf(route.path, us));
+  }
 });
