@@ -127,7 +127,8 @@ def _open(browser: Browser, server: RunningServer, **options: Any) -> Iterator[P
     )
     yield page
     context.close()
-    # Answers that a test asks for on purpose: nobody is signed in (401), changed meanwhile (409), no camera there (502).
+    # Answers that a test asks for on purpose: nobody is signed in (401), somebody else
+    # changed it (409), no camera there (502).
     unexpected = [one for one in complaints if not re.search(r"status of (401|409|502)", one)]
     assert not unexpected, (unexpected, refused)
 
