@@ -306,7 +306,10 @@ def test_each_window_keeps_a_wall_of_its_own(page: Page) -> None:
 def test_a_removed_camera_leaves_a_place_that_says_so(page: Page) -> None:
     page.goto("/")
     camera = ask(
-        page, "POST", "/cameras", {"name": f"Old {new_id()}", "address": "rtsp://127.0.0.1:9/none", "enabled": False}
+        page,
+        "POST",
+        "/cameras",
+        {"name": f"Old {new_id()}", "address": "rtsp://127.0.0.1:9/none", "enabled": False},
     )
     make_wall(page, [{"x": 0, "y": 0, "kind": "camera", "cameras": [camera["id"]]}])
     cell = page.locator(".cell")
