@@ -43,9 +43,7 @@ class Feed:
         person: Who listens, for what only one person may know.
     """
 
-    def __init__(
-        self, bus: Bus, organisation: str, access: Access, person: str = ""
-    ) -> None:
+    def __init__(self, bus: Bus, organisation: str, access: Access, person: str = "") -> None:
         self._person = person
         self._organisation = organisation
         self._access = access
@@ -146,7 +144,7 @@ class Feed:
         self._put(("wall", changed.wall, ""), update)
 
     def _spot(self, taken: SpotTaken) -> None:
-        if taken.organisation == self._organisation:
+        if taken.organisation == self._organisation and self._access.sees(taken.camera):
             update: Update = {
                 "type": "spot",
                 "camera": taken.camera,

@@ -65,6 +65,13 @@ RULES: dict[str, Rule] = {
         "list_street_maps",
         "get_street_map",
         "updates",
+        # one's own, and what is shared
+        "list_walls",
+        "get_wall",
+        "add_wall",
+        "change_wall",
+        "remove_wall",
+        "take_spot",
     ),
     **_each(Needs.SIGHT, None, "get_camera"),
     **_each(Needs.CAMERA, Right.LIVE, "live", "get_snapshot"),

@@ -5,8 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from vedette.accounts.access import Access
 from vedette.api.fields import Line, Uuid, WallId
+from vedette.api.rights import May
 from vedette.api.services import House, Who
+from vedette.base.errors import NotFound, Refused
 from vedette.base.ids import new_id
 from vedette.bus.topics import (
     SPOT_TAKEN,
@@ -15,6 +18,7 @@ from vedette.bus.topics import (
     WallChange,
     WallChanged,
 )
+from vedette.model.rights import Right
 from vedette.model.wall import Cell, CellKind, Wall
 
 router = APIRouter(prefix="/walls", tags=["walls"])
@@ -102,8 +106,9 @@ async def list_walls(house: House, who: Who) -> WallsAnswer:
 
 
 @router.post("", status_code=201)
-async def add_wall(house: House, who: Who, body: WallBody) -> WallAnswer:
-    """Make a wall."""
+async def add_wall(house: House, who: Who, access: May, body: WallBody) -> WallAnswer:
+    """Make a wall; one that is shared only by whoever may change settings."""
+    _check_shared(access, shared=body.shared)
     now_us = house.clock.wall_us()
     wall = _wall(body, who, new_id(house.clock), now_us)
     wall = await house.walls.add(who.organisation, who.person, wall)
@@ -112,11 +117,13 @@ async def add_wall(house: House, who: Who, body: WallBody) -> WallAnswer:
 
 
 @router.post("/spot", status_code=204)
-async def take_spot(house: House, who: Who, body: SpotBody) -> None:
+async def take_spot(house: House, who: Who, access: May, body: SpotBody) -> None:
     """Show a camera on every spot that people of the organisation are watching now.
 
     It is passed on, not kept: a page that is opened later begins with an empty spot.
     """
+    if not access.may(Right.LIVE, body.camera):
+        raise NotFound(f"there is no camera {body.camera}")
     camera = await house.cameras.get(who.organisation, body.camera)
     taken = SpotTaken(who.organisation, camera.id, body.reason.strip(), house.clock.wall_us())
     house.bus.publish(SPOT_TAKEN, taken)
@@ -129,8 +136,12 @@ async def get_wall(house: House, who: Who, wall_id: WallId) -> WallAnswer:
 
 
 @router.put("/{wall_id}")
-async def change_wall(house: House, who: Who, wall_id: WallId, body: WallChangeBody) -> WallAnswer:
+async def change_wall(
+    house: House, who: Who, access: May, wall_id: WallId, body: WallChangeBody
+) -> WallAnswer:
     """Replace a wall, unless somebody else did so since ``revision``."""
+    before = await house.walls.get(who.organisation, who.person, wall_id)
+    _check_shared(access, shared=body.shared or before.owner is None)
     wall = _wall(body, who, wall_id, house.clock.wall_us(), body.revision)
     wall = await house.walls.update(who.organisation, who.person, wall)
     house.bus.publish(WALL_CHANGED, _news(wall, WallChange.CHANGED))
@@ -141,6 +152,7 @@ async def change_wall(house: House, who: Who, wall_id: WallId, body: WallChangeB
 async def remove_wall(
     house: House,
     who: Who,
+    access: May,
     wall_id: WallId,
     revision: Annotated[
         int | None,
@@ -148,8 +160,20 @@ async def remove_wall(
     ] = None,
 ) -> None:
     """Forget a wall; the cameras on it stay as they are."""
+    before = await house.walls.get(who.organisation, who.person, wall_id)
+    _check_shared(access, shared=before.owner is None)
     wall = await house.walls.remove(who.organisation, who.person, wall_id, revision)
     house.bus.publish(WALL_CHANGED, _news(wall, WallChange.REMOVED))
+
+
+def _check_shared(access: Access, *, shared: bool) -> None:
+    """What everybody sees is changed by those who may change settings.
+
+    Raises:
+        Refused: It is shared, and the person may not.
+    """
+    if shared and not access.may(Right.CONFIGURE):
+        raise Refused("you may not change shared walls; save one of your own instead")
 
 
 def _wall(body: WallBody, who: Who, wall_id: str, now_us: int, revision: int = 1) -> Wall:
