@@ -156,6 +156,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/calendar": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Calendar
+     * @description The days of a year on which some cameras have footage.
+     */
+    get: operations["get_calendar"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cameras": {
     parameters: {
       query?: never;
@@ -332,6 +352,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cameras/{camera_id}/segments/{segment_start_us}/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Keys
+     * @description The key frames alone of the groups of a segment that begin in a range, for fast replay.
+     */
+    get: operations["get_keys"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cameras/{camera_id}/segments/{segment_start_us}/media": {
     parameters: {
       query?: never;
@@ -364,6 +404,28 @@ export interface paths {
      * @description A picture: the newest key frame, or the recorded one at or before an instant.
      */
     get: operations["get_snapshot"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cameras/{camera_id}/thumbnail.jpg": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Thumbnail
+     * @description A small picture of the recorded key frame at or before an instant, for timelines.
+     *
+     *     Decoded one at a time and with low priority; whoever hangs up is left out.
+     */
+    get: operations["get_thumbnail"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1212,6 +1274,80 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/walls": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Walls
+     * @description The walls that the organisation shares, and one's own.
+     */
+    get: operations["list_walls"];
+    put?: never;
+    /**
+     * Add Wall
+     * @description Make a wall; one that is shared only by whoever may change settings.
+     */
+    post: operations["add_wall"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/walls/spot": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take Spot
+     * @description Show a camera on every spot that people of the organisation are watching now.
+     *
+     *     It is passed on, not kept: a page that is opened later begins with an empty spot.
+     */
+    post: operations["take_spot"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/walls/{wall_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Wall
+     * @description One wall.
+     */
+    get: operations["get_wall"];
+    /**
+     * Change Wall
+     * @description Replace a wall, unless somebody else did so since ``revision``.
+     */
+    put: operations["change_wall"];
+    post?: never;
+    /**
+     * Remove Wall
+     * @description Forget a wall; the cameras on it stay as they are.
+     */
+    delete: operations["remove_wall"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/healthz": {
     parameters: {
       query?: never;
@@ -1302,6 +1438,14 @@ export interface components {
        * @constant
        */
       status: "ok";
+    };
+    /**
+     * CalendarAnswer
+     * @description One entry per camera that was asked for, in that order.
+     */
+    CalendarAnswer: {
+      /** Cameras */
+      cameras: components["schemas"]["CameraDays"][];
     };
     /**
      * CameraAnswer
@@ -1402,6 +1546,19 @@ export interface components {
       username?: string | null;
     };
     /**
+     * CameraDays
+     * @description The days of one camera.
+     */
+    CameraDays: {
+      /** Camera */
+      camera: string;
+      /**
+       * Days
+       * @description Local dates with footage, ascending, as 2026-10-25
+       */
+      days: string[];
+    };
+    /**
      * CameraPatch
      * @description What to change of a camera.
      *
@@ -1434,6 +1591,53 @@ export interface components {
     CamerasAnswer: {
       /** Cameras */
       cameras: components["schemas"]["CameraAnswer"][];
+    };
+    /**
+     * CellKind
+     * @description What a cell of a wall shows.
+     * @enum {string}
+     */
+    CellKind: "camera" | "sequence" | "spot";
+    /**
+     * CellShape
+     * @description A part of the grid and what it shows.
+     */
+    CellShape: {
+      /**
+       * Cameras
+       * @description One; in order of a sequence; none of a spot
+       * @default []
+       */
+      cameras: string[];
+      /**
+       * Dwell S
+       * @description Seconds per camera of a sequence, from 2; else 0
+       * @default 0
+       */
+      dwell_s: number;
+      /**
+       * H
+       * @description Rows that it covers
+       * @default 1
+       */
+      h: number;
+      kind: components["schemas"]["CellKind"];
+      /**
+       * W
+       * @description Columns that it covers
+       * @default 1
+       */
+      w: number;
+      /**
+       * X
+       * @description First column, from 0
+       */
+      x: number;
+      /**
+       * Y
+       * @description First row, from 0
+       */
+      y: number;
     };
     /**
      * Certainty
@@ -2901,6 +3105,20 @@ export interface components {
       start_us: number;
     };
     /**
+     * SpotBody
+     * @description A camera that every spot of the organisation is to show.
+     */
+    SpotBody: {
+      /** Camera */
+      camera: string;
+      /**
+       * Reason
+       * @description A few words for whoever watches, such as Door forced
+       * @default
+       */
+      reason: string;
+    };
+    /**
      * StorageAnswer
      * @description Volumes and usage.
      */
@@ -3097,6 +3315,93 @@ export interface components {
      * @enum {string}
      */
     VolumeState: "ready" | "full" | "condemned" | "missing";
+    /**
+     * WallAnswer
+     * @description A wall.
+     */
+    WallAnswer: {
+      /** Cells */
+      cells: components["schemas"]["CellShape"][];
+      /** Changed Us */
+      changed_us: number;
+      /** Columns */
+      columns: number;
+      /** Created Us */
+      created_us: number;
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /**
+       * Revision
+       * @description To be sent back with a change
+       */
+      revision: number;
+      /** Rows */
+      rows: number;
+      /**
+       * Shared
+       * @description Seen by everybody of the organisation, not by one only
+       */
+      shared: boolean;
+    };
+    /**
+     * WallBody
+     * @description A wall to make.
+     */
+    WallBody: {
+      /**
+       * Cells
+       * @default []
+       */
+      cells: components["schemas"]["CellShape"][];
+      /** Columns */
+      columns: number;
+      /** Name */
+      name: string;
+      /** Rows */
+      rows: number;
+      /**
+       * Shared
+       * @default false
+       */
+      shared: boolean;
+    };
+    /**
+     * WallChangeBody
+     * @description A wall as it is to be from now on.
+     */
+    WallChangeBody: {
+      /**
+       * Cells
+       * @default []
+       */
+      cells: components["schemas"]["CellShape"][];
+      /** Columns */
+      columns: number;
+      /** Name */
+      name: string;
+      /**
+       * Revision
+       * @description On which the change was made; refused when it is not the last
+       */
+      revision: number;
+      /** Rows */
+      rows: number;
+      /**
+       * Shared
+       * @default false
+       */
+      shared: boolean;
+    };
+    /**
+     * WallsAnswer
+     * @description The shared walls and one's own, by name.
+     */
+    WallsAnswer: {
+      /** Walls */
+      walls: components["schemas"]["WallAnswer"][];
+    };
   };
   responses: never;
   parameters: never;
@@ -3391,6 +3696,42 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_calendar: {
+    parameters: {
+      query: {
+        camera: string[];
+        year: number;
+        /** @description IANA name of the time zone, such as Europe/Berlin */
+        zone?: string;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CalendarAnswer"];
+        };
       };
       /** @description What went wrong, and the way out */
       default: {
@@ -3848,6 +4189,47 @@ export interface operations {
       };
     };
   };
+  get_keys: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_media: {
     parameters: {
       query?: {
@@ -3935,6 +4317,52 @@ export interface operations {
         content: {
           "image/jpeg": string;
         };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_thumbnail: {
+    parameters: {
+      query: {
+        /** @description Instant, µs */
+        at_us: number;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description Pixels */
+        width?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "image/jpeg": string;
+        };
+      };
+      /** @description No footage at that moment, nor within 15 s before it */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description What went wrong, and the way out */
       default: {
@@ -4682,6 +5110,8 @@ export interface operations {
         camera: string[];
         /** @description Which of the camera's streams */
         stream?: components["schemas"]["StreamRole"];
+        /** @description What is shorter cannot be seen: footage less than this apart is joined, and of shorter gaps only some are told; 0 tells everything, µs */
+        resolution_us?: number;
         /** @description Start, µs since the epoch, included */
         start_us: number;
         /** @description End, µs since the epoch, excluded */
@@ -5744,6 +6174,200 @@ export interface operations {
       header?: never;
       path: {
         token_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_walls: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WallsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_wall: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WallBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WallAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  take_spot: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SpotBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_wall: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Wall */
+        wall_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WallAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_wall: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Wall */
+        wall_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WallChangeBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WallAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_wall: {
+    parameters: {
+      query?: {
+        /** @description Refused when somebody changed the wall since */
+        revision?: number | null;
+      };
+      header?: never;
+      path: {
+        /** @description Wall */
+        wall_id: string;
       };
       cookie?: never;
     };
