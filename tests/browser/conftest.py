@@ -68,7 +68,8 @@ def server(site: SiteThread, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The server with the four cameras and a person called guard."""
     data = tmp_path_factory.mktemp("vedette")
     with RunningServer(data, _QUICK_RETRIES) as running:
-        running.command("person", "add", "guard", environment={"VEDETTE_PASSWORD": PASSWORD})
+        guard = ("person", "add", "guard", "--role", "administrator")
+        running.command(*guard, environment={"VEDETTE_PASSWORD": PASSWORD})
         with httpx.Client(base_url=running.url, headers={"Origin": running.url}) as client:
             body = {"name": "guard", "password": PASSWORD}
             client.post("/api/v1/session", json=body).raise_for_status()

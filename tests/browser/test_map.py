@@ -32,7 +32,10 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: RunningServer, signed_in: Path) -> Iterator[Page]:
     size = {"width": 1280, "height": 800}
-    yield from _open(browser, server, storage_state=signed_in, viewport=size)
+    # Without motion the map stands where it was sent, and is pressed there.
+    yield from _open(
+        browser, server, storage_state=signed_in, viewport=size, reduced_motion="reduce"
+    )
 
 
 def add_site(page: Page, name: str, latitude: str, longitude: str) -> None:
