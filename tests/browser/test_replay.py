@@ -178,6 +178,7 @@ def test_a_pause_shows_the_same_moment_everywhere_and_steps_go_frame_by_frame(
     playing(wall, 4)
     wall.keyboard.press(" ")
     expect(wall.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    wall.wait_for_timeout(500)  # the clock beside the picture is written ten times a second
     us = wall.evaluate("window.clockUs()")
     wall.wait_for_timeout(300)
     assert wall.evaluate("window.clockUs()") == us, "the clock stands"
