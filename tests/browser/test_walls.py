@@ -38,7 +38,9 @@ def wait_until_playing(page: Page, count: int) -> None:
 def colleague(browser: Browser, server: RunningServer) -> Iterator[Page]:
     """Somebody else of the same organisation, with a browser of their own."""
     name = f"colleague {new_id()}"
-    server.command("person", "add", name, environment={"VEDETTE_PASSWORD": PASSWORD})
+    server.command(
+        "person", "add", name, "--role", "administrator", environment={"VEDETTE_PASSWORD": PASSWORD}
+    )
     size: Any = {"width": 1280, "height": 800}
     context = browser.new_context(base_url=server.url, viewport=size)
     context.set_default_timeout(SLOW_MS)

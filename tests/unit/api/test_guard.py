@@ -236,6 +236,7 @@ def test_a_stranger_finds_nothing_of_ours_behind_any_route(tmp_path: Path) -> No
             "camera": values["camera_id"],
             "start_us": start_us - 1,
             "end_us": start_us + 10_000_000,
+            "at_us": start_us,
         }
         secrets = [*(one for one in values.values() if len(one) > 3), segment.path, OTHER_PERSON]
         entry = {"name": PERSON, "password": PASSWORD}

@@ -8,6 +8,7 @@ import httpx
 
 from vedette.base.ids import new_id
 from vedette.bus.topics import SPOT_TAKEN, WALL_CHANGED, SpotTaken, WallChanged
+from vedette.model.rights import ADMINISTRATOR
 from vedette.testing.house import House, open_house
 
 WALLS = "/api/v1/walls"
@@ -28,10 +29,11 @@ def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None
     asyncio.run(all_of_it())
 
 
-async def colleague(house: House) -> dict[str, str]:
+async def colleague(house: House, role: str = ADMINISTRATOR) -> dict[str, str]:
     """How somebody else of the same organisation asks."""
     ours = house.camera.organisation
     person = await house.accounts.create_person(ours, "colleague", "correct horse battery")
+    await house.accounts.roles.new_grant(ours, person.id, role)
     secret, _ = await house.accounts.make_token(ours, person.id, "script", None)
     return {"Authorization": f"Bearer {secret}"}
 
@@ -76,6 +78,27 @@ def test_a_wall_is_made_changed_shared_and_removed(tmp_path: Path) -> None:
         assert (await script.get(address)).status_code == 404
         changes = [(one.change.value, one.owner is None, one.revision) for one in said]
         assert changes == [("added", False, 1), ("changed", True, 2), ("removed", True, 2)]
+
+    run(tmp_path, story)
+
+
+def test_a_viewer_keeps_own_walls_and_leaves_the_shared_ones_alone(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        viewer = await colleague(house, "viewer")
+        shared = some_body(house) | {"shared": True}
+        assert (await script.post(WALLS, json=shared, headers=viewer)).status_code == 403
+        own = await script.post(WALLS, json=some_body(house), headers=viewer)
+        assert own.status_code == 201
+        made = (await script.post(WALLS, json=shared | {"name": "All"})).json()
+        address = f"{WALLS}/{made['id']}"
+        change = some_body(house) | {"name": "Mine", "revision": 1}
+        for answer in (
+            await script.put(address, json=change, headers=viewer),
+            await script.delete(address, headers=viewer),
+        ):
+            assert answer.status_code == 403
+            assert "save one of your own instead" in answer.json()["detail"]
+        assert (await script.get(address, headers=viewer)).json() == made
 
     run(tmp_path, story)
 
