@@ -300,6 +300,7 @@ def test_the_keyboard_reaches_everything(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("/$"))
     page.keyboard.press("/")
+    expect(page.locator("[data-find]")).to_be_focused()
     page.keyboard.type("play")
     expect(page.locator(".tile")).to_have_count(1)
     page.keyboard.press("Enter")

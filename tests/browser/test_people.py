@@ -19,9 +19,10 @@ def test_an_administrator_gives_one_camera_and_takes_it_away(
     lea.get_by_role("button", name="Take Viewer everywhere from lea").click()
     expect(lea.get_by_text("May sign in, but see nothing.")).to_be_visible()
     lea.get_by_role("button", name="Give a role").click()
-    page.get_by_label("Where").select_option("camera")
-    page.get_by_label("Which").select_option(label="Lobby")
-    page.get_by_role("button", name="Give the role").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Where").select_option("camera")
+    dialog.get_by_label("Which").select_option(label="Lobby")
+    dialog.get_by_role("button", name="Give the role").click()
     expect(lea.get_by_text("for Lobby")).to_be_visible()
 
     stranger.goto("/")
