@@ -328,6 +328,7 @@ def test_a_phone_shows_the_cells_of_a_wall_one_below_the_other(phone: Page) -> N
         for index, name in enumerate(CAMERAS[:2])
     ]
     make_wall(phone, cells)
+    expect(phone.locator(".cell")).to_have_count(2)
     boxes = [one.bounding_box() for one in phone.locator(".cell").all()]
     assert all(box and box["width"] > 340 for box in boxes)
     scrolled = phone.evaluate(
