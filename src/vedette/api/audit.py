@@ -68,7 +68,6 @@ class Seen:
         start_us: First instant shown.
         end_us: End of what was shown, excluded.
         role: Of the stream.
-        share: Identifier of the share that allowed it, or empty.
     """
 
     camera: str
@@ -76,7 +75,14 @@ class Seen:
     start_us: int
     end_us: int
     role: str = "main"
-    share: str = ""
+
+
+_Key = tuple[str, str, str, str, str]
+
+
+def _key(organisation: str, actor: Actor, seen: Seen) -> _Key:
+    """What makes two sights one: everything but when it was."""
+    return (organisation, actor.credential, seen.camera, seen.mode, seen.role)
 
 
 @dataclass
@@ -90,9 +96,7 @@ class AuditTrail:
 
     journal: Journal
     clock: Clock
-    _sights: dict[tuple[str, str, Seen], _Sight] = field(
-        default_factory=dict[tuple[str, str, Seen], _Sight]
-    )
+    _sights: dict[_Key, _Sight] = field(default_factory=dict[_Key, _Sight])
 
     async def keep(
         self,
@@ -126,7 +130,7 @@ class AuditTrail:
 
     async def saw(self, organisation: str, actor: Actor, seen: Seen) -> None:
         """Somebody is about to be shown footage; the first sight is kept before it is given."""
-        key = (organisation, actor.credential, replace(seen, start_us=0, end_us=0))
+        key = _key(organisation, actor, seen)
         now_us = self.clock.wall_us()
         sight = self._sights.get(key)
         if sight is None or now_us - sight.seen_us >= QUIET_US:
@@ -145,9 +149,7 @@ class AuditTrail:
 
     def watching(self, organisation: str, actor: Actor, seen: Seen, by: int) -> None:
         """A live picture opened (1) or closed (-1); while one is open the sight goes on."""
-        sight = self._sights.get(
-            (organisation, actor.credential, replace(seen, start_us=0, end_us=0))
-        )
+        sight = self._sights.get(_key(organisation, actor, seen))
         if sight is not None:
             sight.opened = max(0, sight.opened + by)
             sight.seen_us = sight.end_us = self.clock.wall_us()
@@ -174,7 +176,7 @@ class AuditTrail:
                     _log.exception("audit.not_kept", event=sight.first.id)
                     return
 
-    async def _finish(self, key: tuple[str, str, Seen]) -> None:
+    async def _finish(self, key: _Key) -> None:
         sight = self._sights[key]
         if sight.grown:
             now_us = self.clock.wall_us()
@@ -209,8 +211,6 @@ def _sight_event(clock: Clock, organisation: str, actor: Actor, seen: Seen) -> E
         "start_us": seen.start_us,
         "end_us": seen.end_us,
     }
-    if seen.share:
-        data["share"] = seen.share
     uri = f"vedette:camera/{seen.camera}/{seen.role}"
     return Event(
         id=new_id(clock),

@@ -49,12 +49,10 @@ async def allowed(connection: HTTPConnection) -> None:
         NotFound: There is no such camera, as far as the person may know.
     """
     rule = RULES.get(connection.scope["route"].name, ADMINISTRATORS)
-    if rule.needs is Needs.NOTHING:
+    if rule.needs in {Needs.NOTHING, Needs.ANYBODY}:
         return
     access = await access_of(connection)
     right = rule.right
-    if rule.needs is Needs.ANYBODY:
-        return
     if right is not None and rule.needs is Needs.ORGANISATION:
         if not access.may(right):
             raise Refused(_no(right))
