@@ -249,6 +249,7 @@ def _services(
         placements=stores.placements,
         street_maps=stores.street_maps,
         walls=stores.walls,
+        templates=stores.templates,
         health=board,
         probe=onvif.probe,
         discover=onvif.discover,

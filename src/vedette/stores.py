@@ -9,7 +9,7 @@ from pathlib import Path
 from vedette.accounts.entrance import Entrance, open_entrance
 from vedette.accounts.service import Accounts
 from vedette.base.clock import Clock, SystemClock
-from vedette.cameras.store import CameraStore
+from vedette.cameras import CameraStore, TemplateStore
 from vedette.catalog.store import SqlCatalog
 from vedette.db.engine import Database
 from vedette.db.lock import make_data_folder, server_process
@@ -48,6 +48,7 @@ class Stores:
     placements: PlacementStore
     street_maps: StreetMaps
     exports: ExportStore
+    templates: TemplateStore
 
     async def organisation(self) -> str:
         """The organisation that a fresh installation starts with, which the command line serves."""
@@ -106,6 +107,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             placements=PlacementStore(database),
             street_maps=StreetMaps(settings.data / "maps"),
             exports=ExportStore(database),
+            templates=TemplateStore(database),
         )
     finally:
         await database.close()

@@ -84,6 +84,26 @@ def test_a_camera_comes_back_as_it_was_added(on_database: OnDatabase, key_file: 
     on_database(story)
 
 
+def test_many_are_added_together_or_not_at_all(on_database: OnDatabase, key_file: Path) -> None:
+    async def story(database: Database) -> None:
+        store, organisation = CameraStore(database, Sealer(key_file)), DEFAULT_ORGANISATION
+        before = await store.list(organisation)
+        names = [f"{new_id()} {n}" for n in range(3)]
+        first, second, third = (some_camera(organisation, name) for name in names)
+        double = replace(some_camera(organisation), name=names[0])
+        with pytest.raises(Conflict, match="choose another name"):
+            await store.add_all(organisation, [(first, None), (second, None), (double, None)])
+        with pytest.raises(NotFound, match="no site"):
+            await store.add_all(organisation, [(first, None), (replace(third, site="x"), None)])
+        assert await store.list(organisation) == before
+        given = Credentials("root", SECRET)
+        await store.add_all(organisation, [(first, given), (second, None)])
+        assert await store.credentials(organisation, first.id) == given
+        assert await store.credentials(organisation, second.id) is None
+
+    on_database(story)
+
+
 def test_a_camera_can_be_changed_and_removed(on_database: OnDatabase, key_file: Path) -> None:
     async def story(database: Database) -> None:
         store, organisation = CameraStore(database, Sealer(key_file)), DEFAULT_ORGANISATION

@@ -26,7 +26,7 @@ from vedette.accounts.second_factor import FactorState, SecondFactor
 from vedette.accounts.sessions import Sessions
 from vedette.base.errors import NotFound, VedetteError
 from vedette.base.ids import new_id
-from vedette.cameras import CameraStore
+from vedette.cameras import CameraStore, TemplateStore
 from vedette.catalog.ports import Footage, FootageBatch
 from vedette.catalog.store import SqlCatalog
 from vedette.db import schema
@@ -53,6 +53,7 @@ from vedette.model.person import Identity, Visit
 from vedette.model.rights import CameraGroup, Grant, Right, Role, built_in
 from vedette.model.site import Floor, Placement, Site
 from vedette.model.wall import Cell, CellKind, Wall
+from vedette.model.template import CameraTemplate
 from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
 from vedette.testing.pictures import picture
@@ -65,6 +66,7 @@ STORES: tuple[type[Any], ...] = (
     WallStore,
     FloorStore,
     PlacementStore,
+    TemplateStore,
     SqlJournal,
     ExportStore,
     Accounts,
@@ -106,6 +108,7 @@ class Home:
     organisation: str
     site: Site
     floor: Floor
+    template: CameraTemplate
     camera: Camera
     removed: str
     stream: StreamKey
@@ -143,6 +146,7 @@ class Places:
     sites: SiteStore
     floors: FloorStore
     placements: PlacementStore
+    templates: TemplateStore
 
 
 async def put_on_a_floor(places: Places, camera: Camera) -> Floor:
@@ -203,6 +207,8 @@ async def furnish(  # noqa: PLR0917  one of everything
     minute = LossMinute(stream, NOON, 1)
     await catalog.add_minutes(organisation, [minute])
     floor = await put_on_a_floor(places, camera)
+    template = CameraTemplate(new_id(), organisation, name)
+    await places.templates.add(organisation, template)
     person = await accounts.create_person(organisation, name, "correct horse")
     _, identity = await accounts.sign_in(name, "correct horse", source="s")
     _, token = await accounts.make_token(organisation, person.id, name, None)
@@ -210,6 +216,7 @@ async def furnish(  # noqa: PLR0917  one of everything
         organisation,
         site,
         floor,
+        template,
         camera,
         removed.id,
         stream,
@@ -270,14 +277,16 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
     cameras = CameraStore(database, Sealer(key_file))
-    places = Places(SiteStore(database), FloorStore(database), PlacementStore(database))
+    places = Places(
+        SiteStore(database), FloorStore(database), PlacementStore(database), TemplateStore(database)
+    )
     accounts = Accounts(database, clock := FakeClock(), CHEAP)
     entrance = open_entrance(accounts, database, clock, Sealer(key_file))
     exports = ExportStore(database)
     home = await furnish(catalog, cameras, places, exports, accounts, name)
     await admit(accounts, entrance, clock, home)
     home = await hang(walls := WallStore(database), home)
-    located = (places.sites, places.floors, places.placements)
+    located = (places.sites, places.floors, places.placements, places.templates)
     entered = (accounts, accounts.sessions, entrance.second_factor)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
@@ -332,6 +341,7 @@ QUESTIONS: dict[str, Ask] = {
     "SqlJournal.head": lambda it, me, _: it.head(me),
     "SqlJournal.verify": lambda it, me, _: it.verify(me),
     "CameraStore.add": lambda it, me, home: it.add(me, home.camera, None),
+    "CameraStore.add_all": lambda it, me, home: it.add_all(me, [(home.camera, None)]),
     "CameraStore.list": lambda it, me, _: it.list(me),
     "CameraStore.get": lambda it, me, home: it.get(me, home.camera.id),
     "CameraStore.by_name": lambda it, me, home: it.by_name(me, home.camera.name),
@@ -364,6 +374,9 @@ QUESTIONS: dict[str, Ask] = {
     "FloorStore.remove": lambda it, me, home: it.remove(me, home.floor.id),
     "FloorStore.set_plan": lambda it, me, home: it.set_plan(me, home.floor.id, picture()),
     "FloorStore.plan": lambda it, me, home: it.plan(me, home.floor.id),
+    "TemplateStore.list": lambda it, me, _: it.list(me),
+    "TemplateStore.add": lambda it, me, home: it.add(me, home.template),
+    "TemplateStore.remove": lambda it, me, home: it.remove(me, home.template.id),
     "PlacementStore.list": lambda it, me, _: it.list(me),
     "PlacementStore.put": lambda it, me, home: it.put(
         me, Placement(me, home.camera.id, latitude=1.0, longitude=1.0, range_m=9.0)

@@ -110,7 +110,9 @@ describe("what needs attention", () => {
   });
 
   it("names a dead camera, since when, what to do, and where", () => {
-    const [trouble] = look([camera("Gate", { state: "offline", since_us: 77, detail: "no route" })]);
+    const [trouble] = look([
+      camera("Gate", { state: "offline", since_us: 77, detail: "no route" }),
+    ]);
     expect(trouble).toMatchObject({
       tone: "wrong",
       title: "Gate is offline",

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from vedette.accounts.access import Access
 from vedette.api.fields import Line, Uuid
 from vedette.base.clock import Clock
-from vedette.base.errors import BadRequest
 from vedette.base.ids import new_id
+from vedette.cameras.address import source_at
 from vedette.model.camera import (
     Camera,
     Credentials,
@@ -19,15 +19,10 @@ from vedette.model.camera import (
     SchedulePeriod,
     StreamKey,
     StreamRole,
-    StreamSource,
     Transport,
 )
 from vedette.model.health import StreamHealth, StreamState
 from vedette.model.rights import OF_CAMERAS, Right
-
-_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "http", "https", "udp", "rtp"})
-"""What a person may point Vedette at; ``file:`` would let them read the server's files."""
-_OWN_CLIENT = frozenset({"rtsp", "rtsps"})
 
 Address = Annotated[
     str,
@@ -168,15 +163,15 @@ def camera_from(body: CameraBody, organisation: str, clock: Clock) -> Camera:
     Raises:
         BadRequest: Its address has no scheme that may be used.
     """
-    streams = {StreamRole.MAIN: _source(body.address, body.driver, body.transport)}
+    streams = {StreamRole.MAIN: source_at(body.address, body.driver, body.transport)}
     if body.sub_address is not None:
-        streams[StreamRole.SUB] = _source(body.sub_address, body.driver, body.transport)
+        streams[StreamRole.SUB] = source_at(body.sub_address, body.driver, body.transport)
     return Camera(
         id=new_id(clock),
         organisation=organisation,
         name=body.name,
         streams=streams,
-        policy=_policy(RecordingPolicy(), body.policy),
+        policy=policy_from(RecordingPolicy(), body.policy),
         onvif_address=body.onvif_address,
         make=body.make,
         model=body.model,
@@ -199,7 +194,7 @@ def patched(camera: Camera, body: CameraPatch) -> Camera:
         source = streams.get(role)
         if address is not None:
             transport = source.transport if source else streams[StreamRole.MAIN].transport
-            source = _source(address, body.driver, transport)
+            source = source_at(address, body.driver, transport)
         if source is not None:
             streams[role] = replace(
                 source,
@@ -211,7 +206,7 @@ def patched(camera: Camera, body: CameraPatch) -> Camera:
         name=body.name or camera.name,
         enabled=camera.enabled if body.enabled is None else body.enabled,
         streams=streams,
-        policy=_policy(camera.policy, body.policy) if body.policy else camera.policy,
+        policy=policy_from(camera.policy, body.policy) if body.policy else camera.policy,
         site=body.site if "site" in body.model_fields_set else camera.site,
     )
 
@@ -258,16 +253,7 @@ def health_shape(health: StreamHealth) -> HealthShape:
     return HealthShape.model_validate(health, from_attributes=True)
 
 
-def _source(address: str, driver: str | None, transport: Transport) -> StreamSource:
-    scheme = address.partition("://")[0].lower()
-    if scheme not in _SCHEMES:
-        known = ", ".join(sorted(_SCHEMES))
-        raise BadRequest(f"the address must begin with one of {known}, such as rtsp://HOST/PATH")
-    chosen = driver or ("rtsp" if scheme in _OWN_CLIENT else "libav")
-    return StreamSource(address, chosen, transport)
-
-
-def _policy(before: RecordingPolicy, shape: PolicyShape) -> RecordingPolicy:
+def policy_from(before: RecordingPolicy, shape: PolicyShape) -> RecordingPolicy:
     """The policy with those fields that were given."""
     given: dict[str, Any] = {name: getattr(shape, name) for name in shape.model_fields_set}
     if "schedule" in given:

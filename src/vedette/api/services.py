@@ -12,13 +12,16 @@ from vedette.api.audit import AuditTrail
 from vedette.api.ports import (
     CameraBook,
     Discoverer,
-    FloorBook,
     FootageCatalog,
     HealthBoard,
-    PlacementBook,
     Prober,
+)
+from vedette.api.site_ports import (
+    FloorBook,
+    PlacementBook,
     SiteBook,
     StreetMapFolder,
+    TemplateBook,
 )
 from vedette.api.wall_ports import WallBook
 from vedette.base.clock import Clock
@@ -51,6 +54,7 @@ class Services:
     placements: PlacementBook
     street_maps: StreetMapFolder
     walls: WallBook
+    templates: TemplateBook
     health: HealthBoard
     probe: Prober
     discover: Discoverer

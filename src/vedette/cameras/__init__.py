@@ -5,5 +5,6 @@ In: ``Camera`` and ``Credentials``. Out: the same, of one organisation. Settings
 """
 
 from vedette.cameras.store import CameraStore
+from vedette.cameras.templates import TemplateStore
 
-__all__ = ["CameraStore"]
+__all__ = ["CameraStore", "TemplateStore"]

@@ -4,7 +4,11 @@ from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from vedette.base.errors import BadRequest
-from vedette.model.camera import Credentials
+from vedette.model.camera import Credentials, StreamSource, Transport
+
+_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "http", "https", "udp", "rtp"})
+"""What a person may point Vedette at; ``file:`` would let them read the server's files."""
+_OWN_CLIENT = frozenset({"rtsp", "rtsps"})
 
 
 def split_address(address: str) -> tuple[str, Credentials | None]:
@@ -93,3 +97,18 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def source_at(address: str, driver: str | None, transport: Transport) -> StreamSource:
+    """Where a stream comes from, with the driver that its scheme asks for when none is named.
+
+    Raises:
+        BadRequest: Nobody may point Vedette at addresses of that scheme.
+    """
+    scheme = address.partition("://")[0].lower()
+    if scheme not in _SCHEMES:
+        known = ", ".join(sorted(_SCHEMES))
+        raise BadRequest(f"the address must begin with one of {known}, such as rtsp://HOST/PATH")
+    return StreamSource(
+        address, driver or ("rtsp" if scheme in _OWN_CLIENT else "libav"), transport
+    )

@@ -7,6 +7,7 @@ name whose it is. Only ``removed`` and ``forget_removed`` see it.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,17 +15,14 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vedette.base.clock import Clock, SystemClock
-from vedette.base.errors import BadRequest, Conflict, NotFound
-from vedette.cameras.address import split_address
+from vedette.base.errors import Conflict, NotFound
+from vedette.cameras.decide import checked, without_credentials
 from vedette.cameras.rows import to_camera, to_row
 from vedette.db import schema
 from vedette.db.engine import Database
 from vedette.db.sealed_rows import holds_sealed
 from vedette.db.sealing import Sealer
-from vedette.model.camera import Camera, Credentials, StreamRole
-
-LONGEST_NAME = 200
-"""Characters of a camera's name."""
+from vedette.model.camera import Camera, Credentials
 
 
 class CameraStore:
@@ -69,22 +67,44 @@ class CameraStore:
             NotFound: There is no such organisation, or no such site in it.
             ConfigError: The key file cannot be used.
         """
-        camera, found = _without_credentials(_checked(organisation, camera))
-        given = credentials or found
-        if given is not None:
-            await self.check_key()
-        row = to_row(camera) | {"sealed_credentials": self._sealed(camera, given)}
+        (added,) = await self.add_all(organisation, [(camera, credentials)])
+        return added
+
+    async def add_all(
+        self, organisation: str, cameras: Sequence[tuple[Camera, Credentials | None]]
+    ) -> Sequence[Camera]:
+        """Add cameras, all of them or none; each as ``add`` does.
+
+        Returns:
+            The cameras as they were stored.
+
+        Raises:
+            BadRequest: As ``add``, of any of them.
+            Conflict: As ``add``, of any of them.
+            NotFound: As ``add``, of any of them.
+            ConfigError: The key file cannot be used.
+        """
+        stored: list[Camera] = []
+        rows: list[dict[str, Any]] = []
+        for one, credentials in cameras:
+            camera, found = without_credentials(checked(organisation, one))
+            given = credentials or found
+            if given is not None:
+                await self.check_key()
+            stored.append(camera)
+            rows.append(to_row(camera) | {"sealed_credentials": self._sealed(camera, given)})
 
         def change(connection: Connection) -> None:
             known = select(schema.organisation.c.id).where(schema.organisation.c.id == organisation)
             if connection.execute(known).first() is None:
                 raise NotFound(f"there is no organisation {organisation}")
-            _refuse_double(connection, camera)
-            _check_site(connection, camera)
-            connection.execute(insert(schema.camera), [row])
+            for camera, row in zip(stored, rows, strict=True):
+                _refuse_double(connection, camera)
+                _check_site(connection, camera)
+                connection.execute(insert(schema.camera), [row])
 
-        await self._write(change, camera)
-        return camera
+        await self._write(change, *stored)
+        return stored
 
     async def removed(self, organisation: str) -> list[Camera]:
         """The removed cameras of an organisation that are not forgotten, newest removal first.
@@ -167,7 +187,7 @@ class CameraStore:
             Conflict: Another camera has that name.
             NotFound: There is no such camera, or no such site.
         """
-        camera, found = _without_credentials(_checked(organisation, camera))
+        camera, found = without_credentials(checked(organisation, camera))
         row = to_row(camera)
         del row["created_us"]
         if found is not None:
@@ -293,14 +313,14 @@ class CameraStore:
         text = json.dumps({"username": credentials.username, "password": credentials.password})
         return self._sealer.seal(text.encode(), _context(organisation, camera))
 
-    async def _write(self, change: Any, camera: Camera) -> Any:
+    async def _write(self, change: Any, *cameras: Camera) -> Any:
         """Write; a name taken, or a site removed, by another process meanwhile is a conflict."""
         try:
             return await self._database.write(change)
         except IntegrityError as error:
             if "fk_camera_site" in str(error.orig):
                 raise Conflict("the site was removed meanwhile; choose another one") from error
-            raise Conflict(_taken(camera)) from error
+            raise Conflict(_taken(*cameras)) from error
 
 
 def _is(organisation: str, camera: str) -> tuple[Any, Any]:
@@ -339,39 +359,10 @@ def _check_site(connection: Connection, camera: Camera) -> None:
         raise NotFound(f"there is no site {camera.site}; the list of sites shows which there are")
 
 
-def _taken(camera: Camera) -> str:
-    return f"there is already a camera named {camera.name!r}; choose another name"
-
-
-def _checked(organisation: str, camera: Camera) -> Camera:
-    name = camera.name.strip()
-    if camera.organisation != organisation:
-        raise BadRequest(f"camera {name!r} does not belong to organisation {organisation}")
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise BadRequest(f"a camera's name has 1 to {LONGEST_NAME} printable characters")
-    if StreamRole.MAIN not in camera.streams:
-        raise BadRequest(f"camera {name!r} has no main stream; give its address")
-    return replace(camera, name=name, removed_us=None)
-
-
-def _without_credentials(camera: Camera) -> tuple[Camera, Credentials | None]:
-    """The camera with clean addresses, and the first credentials that stood in one."""
-    found: list[Credentials] = []
-
-    def clean(address: str) -> str:
-        bare, credentials = split_address(address)
-        if credentials is not None:
-            found.append(credentials)
-        return bare
-
-    streams = {
-        role: replace(camera.streams[role], address=clean(camera.streams[role].address))
-        for role in StreamRole
-        if role in camera.streams
-    }
-    onvif = camera.onvif_address
-    onvif = clean(onvif) if onvif else None
-    return replace(camera, streams=streams, onvif_address=onvif), found[0] if found else None
+def _taken(*cameras: Camera) -> str:
+    if len(cameras) == 1:
+        return f"there is already a camera named {cameras[0].name!r}; choose another name"
+    return "a name was taken by another camera meanwhile; nothing was added, try again"
 
 
 def _context(organisation: str, camera: str) -> bytes:

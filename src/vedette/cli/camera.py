@@ -1,18 +1,20 @@
-"""``vedette camera add|list|probe|remove|discover``."""
+"""``vedette camera add|list|import|probe|remove|discover``."""
 
 import asyncio
 import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from vedette.base.clock import SystemClock
-from vedette.base.errors import SourceLost, VedetteError
+from vedette.base.errors import BadRequest, SourceLost, VedetteError
 from vedette.base.ids import new_id
 from vedette.base.units import us_to_text
 from vedette.cameras.address import split_address
+from vedette.cameras.plan import CameraTable, Surroundings, read_table
 from vedette.catalog.ports import StreamUsage
 from vedette.cli.installation import (
     ConfigOption,
@@ -123,6 +125,46 @@ async def _streams(
     if sub:
         streams[StreamRole.SUB] = StreamSource(sub, driver or "rtsp", transport)
     return dict(sorted(streams.items())), found
+
+
+@camera.command("import")
+@speaks_plainly
+def import_table(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV; its first line names columns.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; add nothing.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Add every camera of a table, or none of them when a line is faulty."""
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest(f"{file} is not UTF-8; save it as CSV UTF-8") from None
+
+    async def command(here: Installation) -> CameraTable:
+        stores, organisation = here.stores, here.organisation
+        around = Surroundings(
+            organisation=organisation,
+            taken=frozenset(one.name for one in await stores.cameras.list(organisation)),
+            sites={one.name: one.id for one in await stores.sites.list(organisation)},
+            new_id=new_id,
+            now_us=SystemClock().wall_us(),
+        )
+        table = read_table(text, around)
+        if not table.problems and not dry_run:
+            rows = [(one.camera, one.credentials) for one in table.rows]
+            await stores.cameras.add_all(organisation, rows)
+        return table
+
+    table = work(data, config, command)
+    for one in table.problems:
+        err.print(f"line {one.line}{', ' + one.field if one.field else ''}: {one.message}")
+    if table.problems:
+        raise BadRequest(f"nothing was added; mend {file.name} and try again")
+    verb = "can be added" if dry_run else "added"
+    out.print(f"{len(table.rows)} cameras {verb}")
 
 
 @camera.command("list")

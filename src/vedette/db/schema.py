@@ -175,6 +175,22 @@ Index(
     postgresql_where=text("removed_us IS NULL"),
 )
 
+camera_template = Table(
+    "camera_template",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("make", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("policy", Text, nullable=False),  # JSON: RecordingPolicy
+    Column("transport", Text, nullable=False),
+    Column("use_sub", Boolean, nullable=False),
+    Column("site", Text, ForeignKey("site.id", ondelete="SET NULL")),
+    Column("created_us", BigInteger, nullable=False),
+    UniqueConstraint("organisation", "name", name="uq_camera_template_organisation"),
+)
+
 # On the map, or on a floor; which columns are filled is decided in sites/decide.py.
 placement = Table(
     "placement",

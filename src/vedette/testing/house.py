@@ -18,7 +18,7 @@ from vedette.api.services import Services
 from vedette.base.errors import SourceRefused
 from vedette.base.ids import new_id
 from vedette.bus import BUSES, Bus
-from vedette.cameras.store import CameraStore
+from vedette.cameras import CameraStore, TemplateStore
 from vedette.catalog.ports import FootageBatch
 from vedette.catalog.store import SqlCatalog
 from vedette.db.engine import Database
@@ -259,6 +259,7 @@ async def open_house(
             floors=FloorStore(database),
             placements=PlacementStore(database),
             street_maps=StreetMaps(folder / "maps"),
+            templates=TemplateStore(database),
             health=board,
             probe=_probe,
             discover=_discover,

@@ -19,6 +19,7 @@ from vedette.model.footage import Segment
 from vedette.model.rights import CameraGroup, Right, Role
 from vedette.model.site import Floor, Site
 from vedette.model.wall import Wall
+from vedette.model.template import CameraTemplate
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
@@ -41,6 +42,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/account/password"): {"current": "wrong", "new": "battery staple"},
     ("POST", "/api/v1/cameras"): {"name": "New", "address": "rtsp://192.0.2.8/main"},
     ("PATCH", "/api/v1/cameras/{camera_id}"): {"name": "Renamed"},
+    ("POST", "/api/v1/cameras/import"): {"table": "name,address\nNew,rtsp://h/"},
+    ("POST", "/api/v1/templates"): {"name": "New"},
     ("POST", "/api/v1/sites"): {"name": "New"},
     ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Renamed"},
     ("POST", "/api/v1/floors"): {"name": "New", "site": "00000000-0000-7000-8000-00000000000a"},
@@ -132,6 +135,7 @@ ANYTHING = {
     "role_id": "00000000-0000-7000-8000-00000000000a",
     "group_id": "00000000-0000-7000-8000-00000000000a",
     "grant_id": "00000000-0000-7000-8000-00000000000a",
+    "template_id": "00000000-0000-7000-8000-00000000000a",
 }
 
 
@@ -207,6 +211,8 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     group = await roles.put_group(organisation, CameraGroup(new_id(), organisation, "Theirs"))
     wall = Wall(new_id(), organisation, None, "Night watch", 1, 1)
     await house.services.walls.add(organisation, stranger.person, wall)
+    template = CameraTemplate(new_id(), organisation, "Domes")
+    await house.services.templates.add(organisation, template)
     values = {
         "camera_id": house.foreign_camera.id,
         "segment_start_us": str(start_us),
@@ -224,6 +230,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "role_id": role.id,
         "group_id": group.id,
         "grant_id": (await roles.grants(organisation))[0].id,
+        "template_id": template.id,
     }
     return values, segment
 

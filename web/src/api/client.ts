@@ -5,12 +5,15 @@ import { ApiError, problemOf } from "./problem";
 import type {
   CalendarAnswer,
   Camera,
+  CameraTemplate,
   CameraPatch,
   Device,
   Floor,
   Fragments,
+  Imported,
   LossMinute,
   NewCamera,
+  NewTemplate,
   Placement,
   PlacementChange,
   Probe,
@@ -86,6 +89,22 @@ export class Client {
 
   addCamera(camera: NewCamera): Promise<Camera> {
     return this.#json("/cameras", { method: "POST", body: camera });
+  }
+
+  async templates(): Promise<CameraTemplate[]> {
+    return (await this.#json<{ templates: CameraTemplate[] }>("/templates")).templates;
+  }
+
+  addTemplate(template: NewTemplate): Promise<CameraTemplate> {
+    return this.#json("/templates", { method: "POST", body: template });
+  }
+
+  async removeTemplate(id: string): Promise<void> {
+    await this.#call(`/templates/${id}`, { method: "DELETE" });
+  }
+
+  importCameras(table: string, dryRun: boolean): Promise<Imported> {
+    return this.#json("/cameras/import", { method: "POST", body: { table, dry_run: dryRun } });
   }
 
   changeCamera(id: string, patch: CameraPatch): Promise<Camera> {

@@ -13,6 +13,12 @@ export type Floor = Schemas["FloorAnswer"];
 export type Placement = Schemas["PlacementAnswer"];
 /** Where to put a camera: on the map or on a floor. */
 export type PlacementChange = Partial<Schemas["PlacementBody"]>;
+/** What is wanted of every camera of a make and model. */
+export type CameraTemplate = Omit<Schemas["TemplateAnswer"], "policy"> & { policy: Policy };
+export type NewTemplate = Pick<CameraTemplate, "name"> &
+  Partial<Omit<CameraTemplate, "id" | "created_us">>;
+/** What came of a table of cameras. */
+export type Imported = Schemas["ImportAnswer"];
 export type StreetMap = Schemas["StreetMapShape"];
 /** A saved wall; its cells as `walls/model.ts` has them. */
 export type Wall = Omit<Schemas["WallAnswer"], "cells"> & { cells: Cell[] };
