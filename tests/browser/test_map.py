@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.conftest import _FLAGS, _open
 from vedette.testing.pictures import picture
 from vedette.testing.running import RunningServer
+from vedette.testing.street_map import street_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
@@ -126,3 +127,19 @@ def test_a_camera_is_placed_on_a_floor_with_the_keyboard(page: Page) -> None:
     mark = page.locator(".sheet .camera", has_text="Lobby")
     expect(mark).to_be_visible()
     expect(page.locator(".sheet path")).to_have_count(1)
+
+
+def test_a_street_map_that_was_dropped_in_is_drawn(page: Page, server: RunningServer) -> None:
+    folder = server._data / "maps"
+    folder.mkdir(exist_ok=True)
+    file = folder / "test.pmtiles"
+    file.write_bytes(street_map())
+    try:
+        with page.expect_response(lambda one: one.url.endswith("/test.pmtiles")) as told:
+            page.goto("/map")
+        assert told.value.status == 206
+        page.wait_for_selector(".maplibregl-canvas")
+        # The fixture fails when MapLibre complains of the style or of the file.
+        expect(page.get_by_text("OpenStreetMap contributors")).to_be_attached(timeout=SLOW_MS)
+    finally:
+        file.unlink()

@@ -148,6 +148,18 @@ describe("what needs attention", () => {
     expect(found[5]?.detail).toContain("4 min ahead");
   });
 
+  it("tells a small thing that many share once", () => {
+    const names = ["C", "A", "B"];
+    const found = look(names.map((name) => camera(name, { key_interval_s: 9 })));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({
+      title: "3 cameras: few key frames",
+      detail: "C, A, B.",
+      href: "/cameras",
+    });
+    expect(look(names.map((name) => camera(name, { state: "offline" })))).toHaveLength(3);
+  });
+
   it("does not complain of a camera that is to be recorded on events only", () => {
     const policy = { mode: "event", keep_s: null } as Camera["policy"];
     expect(look([camera("Door", { recording: false }, { policy })])).toEqual([]);

@@ -1,3 +1,5 @@
+import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+import { DARK, layers, LIGHT } from "@protomaps/basemaps";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -16,7 +18,7 @@ import {
   wedgeRing,
 } from "../src/map/geometry";
 import { changeOf, keyed, movedOnFloor, movedOnMap, newOnFloor, newOnMap } from "../src/map/place";
-import { drawable, namePoints, withoutIcons } from "../src/map/style";
+import { drawable, namePoints, withoutIcons, worldStyle } from "../src/map/style";
 import { summarise, summaryWords, worstTone } from "../src/map/summary";
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
@@ -242,6 +244,23 @@ describe("what the map says of a site", () => {
 });
 
 describe("a street map without pictures from elsewhere", () => {
+  const colours = { water: "#000", land: "#111", border: "#222", text: "#fff", halo: "#000" };
+  const none = { type: "FeatureCollection" as const, features: [] };
+
+  it("is a style that MapLibre takes, and asks nobody for anything", () => {
+    const source = { type: "vector" as const, url: "pmtiles://http://here/maps/a.pmtiles" };
+    for (const flavor of [LIGHT, DARK]) {
+      const drawn = layers("street", flavor, { lang: "en" }).filter(drawable);
+      const style = worldStyle(none, colours, { source, layers: drawn });
+      expect(validateStyleMin(style)).toEqual([]);
+      expect(drawn.length).toBeGreaterThan(20);
+      expect(style).not.toHaveProperty("glyphs");
+      expect(style).not.toHaveProperty("sprite");
+      expect(JSON.stringify(style)).not.toContain("icon-image");
+    }
+    expect(validateStyleMin(worldStyle(none, colours, null))).toEqual([]);
+  });
+
   it("keeps text and drops icons, and layers that would show nothing", () => {
     const layer = {
       id: "a",

@@ -34,8 +34,13 @@ export interface Watched {
 interface Ranked extends Trouble {
   /** Smaller is worse. */
   readonly rank: number;
+  /** Name of the camera, if it is one's. */
+  readonly camera?: string;
 }
 
+const FIRST_HINT = 30;
+const KEY_RANK = 32;
+const FEW = 2;
 const CLOCK_WRONG_US = 60e6;
 const CLOCK_ODD_US = 2e6;
 const LOSS_BAD = 0.02;
@@ -56,12 +61,35 @@ export function attention(watched: Watched): Trouble[] {
       ]),
     ...shortTrouble(watched),
   ];
-  return found.sort(
+  return together(found).sort(
     (a, b) =>
       a.rank - b.rank ||
       (a.sinceUs ?? Infinity) - (b.sinceUs ?? Infinity) ||
       a.title.localeCompare(b.title),
   );
+}
+
+/** Smaller things that many cameras share are told once, so that they bury nothing. */
+function together(found: readonly Ranked[]): Ranked[] {
+  const shared = (one: Ranked): boolean =>
+    one.rank >= FIRST_HINT && found.filter((each) => each.rank === one.rank).length > FEW;
+  const told = new Set<number>();
+  return found.flatMap((one) => {
+    if (!shared(one)) return [one];
+    if (told.has(one.rank)) return [];
+    told.add(one.rank);
+    const alike = found.filter((each) => each.rank === one.rank);
+    const count = String(alike.length);
+    return [
+      {
+        ...one,
+        key: `many-${String(one.rank)}`,
+        title: `${count} cameras: ${one.rank === KEY_RANK ? "few key frames" : "clocks a little off"}`,
+        detail: `${alike.map((each) => each.camera ?? "").join(", ")}.`,
+        href: "/cameras",
+      },
+    ];
+  });
 }
 
 /** Sums minutes; those that were not counted count as nothing. */
@@ -82,6 +110,7 @@ function of(
 ): Ranked {
   return {
     key: `${camera.id}-${what}`,
+    camera: camera.name,
     rank,
     tone: rank < 20 ? "wrong" : "busy",
     sinceUs: said.sinceUs ?? null,
@@ -175,7 +204,7 @@ function keyTrouble(camera: Camera): Ranked[] {
   const interval = camera.health.main?.key_interval_s ?? 0;
   if (interval < KEY_INTERVAL_LONG_S) return [];
   return [
-    of(camera, "key", 32, {
+    of(camera, "key", KEY_RANK, {
       title: `${camera.name} sends few key frames`,
       detail: `One every ${interval.toFixed(0)} s: pictures start late, and scrubbing is coarse.`,
       advice: "Set the interval of key frames (GOP, I-frame interval) to 1 or 2 seconds.",

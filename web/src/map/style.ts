@@ -19,18 +19,19 @@ export function worldStyle(
   colours: MapColours,
   street: { readonly source: SourceSpecification; readonly layers: LayerSpecification[] } | null,
 ): StyleSpecification {
+  // Their names must be none of the street map's, which has a layer "water" too.
   const world: LayerSpecification[] = [
-    { id: "water", type: "background", paint: { "background-color": colours.water } },
-    { id: "land", type: "fill", source: "world", paint: { "fill-color": colours.land } },
+    { id: "base-water", type: "background", paint: { "background-color": colours.water } },
+    { id: "base-land", type: "fill", source: "world", paint: { "fill-color": colours.land } },
     {
-      id: "borders",
+      id: "base-borders",
       type: "line",
       source: "world",
       paint: { "line-color": colours.border, "line-width": 1 },
     },
   ];
   const names: LayerSpecification = {
-    id: "countries",
+    id: "base-names",
     type: "symbol",
     source: "names",
     layout: {
