@@ -83,7 +83,9 @@ def street_map() -> bytes:
         + _layer("places", [(_POINT, _path([(2234, 1420)]), {**town, "population_rank": 13})])
     )
     directory = b"".join(map(_varint, (1, 0, 1, len(tile), 1)))
-    about = {"vector_layers": [{"id": name, "fields": {}} for name in ("earth", "roads", "places")]}
+    no_fields: dict[str, str] = {}
+    names = ("earth", "roads", "places")
+    about = {"vector_layers": [{"id": name, "fields": no_fields} for name in names]}
     metadata = json.dumps(about).encode()
     root, meta = _HEADER_BYTES, _HEADER_BYTES + len(directory)
     data = meta + len(metadata)
