@@ -52,8 +52,8 @@ from vedette.model.packet import GapReason
 from vedette.model.person import Identity, Visit
 from vedette.model.rights import CameraGroup, Grant, Right, Role, built_in
 from vedette.model.site import Floor, Placement, Site
-from vedette.model.wall import Cell, CellKind, Wall
 from vedette.model.template import CameraTemplate
+from vedette.model.wall import Cell, CellKind, Wall
 from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
 from vedette.testing.pictures import picture

@@ -172,15 +172,12 @@ _QUICK_HASHES = AccountSettings.model_validate(
 )
 
 
-@dataclass(frozen=True)
-class _Inhabitants:
-    cameras: list[Camera]
-    tokens: list[str]
-
-
-async def _move_in(accounts: Accounts, cameras: CameraStore, clock: FakeClock) -> _Inhabitants:
-    """A person with a token and a camera in each of two organisations."""
-    found = _Inhabitants([], [])
+async def _move_in(
+    accounts: Accounts, cameras: CameraStore, clock: FakeClock
+) -> tuple[Camera, Camera, str, str]:
+    """A person with a token and a camera in each of two organisations: cameras, then tokens."""
+    placed: list[Camera] = []
+    tokens: list[str] = []
     for organisation, person, credentials in (
         (DEFAULT_ORGANISATION, PERSON, Credentials("admin", "camera-secret")),
         (OTHER_ORGANISATION, OTHER_PERSON, None),
@@ -189,10 +186,10 @@ async def _move_in(accounts: Accounts, cameras: CameraStore, clock: FakeClock) -
         somebody = await accounts.create_person(organisation, person, PASSWORD)
         await accounts.roles.new_grant(organisation, somebody.id, ADMINISTRATOR)
         secret, _ = await accounts.make_token(organisation, somebody.id, "script", None)
-        found.tokens.append(secret)
+        tokens.append(secret)
         camera = _camera(clock, organisation, "Front door")
-        found.cameras.append(await cameras.add(organisation, camera, credentials))
-    return found
+        placed.append(await cameras.add(organisation, camera, credentials))
+    return placed[0], placed[1], tokens[0], tokens[1]
 
 
 async def _stores(folder: Path, stack: AsyncExitStack) -> tuple[Database, Volumes]:
@@ -272,8 +269,5 @@ async def open_house(
             public_origins=public_origins,
             version="test",
         )
-        camera, foreign_camera = inhabitants.cameras
-        token, foreign_token = inhabitants.tokens
         app = create_api(services)
-        people = (camera, foreign_camera, token, foreign_token)
-        yield House(app, services, clock, hub, bus, accounts, catalog, volumes, *people)
+        yield House(app, services, clock, hub, bus, accounts, catalog, volumes, *inhabitants)

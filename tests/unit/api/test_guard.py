@@ -18,8 +18,8 @@ from vedette.model.export import ExportedCamera, ExportJob, ExportRequest
 from vedette.model.footage import Segment
 from vedette.model.rights import CameraGroup, Right, Role
 from vedette.model.site import Floor, Site
-from vedette.model.wall import Wall
 from vedette.model.template import CameraTemplate
+from vedette.model.wall import Wall
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 

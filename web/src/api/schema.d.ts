@@ -200,6 +200,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cameras/import": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Import Cameras
+     * @description Add every camera of a table, or none of them; a dry run tells which and every fault.
+     */
+    post: operations["import_cameras"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cameras/{camera_id}": {
     parameters: {
       query?: never;
@@ -1225,6 +1245,50 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Templates
+     * @description Every template of the organisation.
+     */
+    get: operations["list_templates"];
+    put?: never;
+    /**
+     * Add Template
+     * @description Keep a template.
+     */
+    post: operations["add_template"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates/{template_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove Template
+     * @description Forget a template; cameras that were added with it stay as they are.
+     */
+    delete: operations["remove_template"];
     options?: never;
     head?: never;
     patch?: never;
@@ -2351,6 +2415,64 @@ export interface components {
       width: number;
     };
     /**
+     * ImportAnswer
+     * @description What was, or would be, added: all of the table when there is no problem, else nothing.
+     */
+    ImportAnswer: {
+      /** Added */
+      added: boolean;
+      /** Cameras */
+      cameras: components["schemas"]["ImportedCamera"][];
+      /** Problems */
+      problems: components["schemas"]["ImportProblem"][];
+    };
+    /**
+     * ImportBody
+     * @description A table of cameras.
+     *
+     *     The first line names the columns, in any order: ``name`` and ``address`` are needed;
+     *     ``sub_address``, ``username``, ``password``, ``site``, ``make``, ``model``, ``onvif_address``,
+     *     ``transport``, ``mode`` and ``keep_days`` may be there.
+     */
+    ImportBody: {
+      /**
+       * Dry Run
+       * @description Only check; add nothing
+       * @default true
+       */
+      dry_run: boolean;
+      /**
+       * Table
+       * Format: password
+       * @description Comma- or semicolon-separated values
+       */
+      table: string;
+    };
+    /**
+     * ImportProblem
+     * @description Why a line cannot be used; ``line`` counts from 1, ``field`` is empty for a whole line.
+     */
+    ImportProblem: {
+      /** Field */
+      field: string;
+      /** Line */
+      line: number;
+      /** Message */
+      message: string;
+    };
+    /**
+     * ImportedCamera
+     * @description A camera of the table; ``id`` is null after a dry run.
+     */
+    ImportedCamera: {
+      /** Id */
+      id: string | null;
+      /** Line */
+      line: number;
+      /** Name */
+      name: string;
+    };
+    /**
      * LossAnswer
      * @description Minutes, oldest first.
      */
@@ -3174,6 +3296,78 @@ export interface components {
       maps: components["schemas"]["StreetMapShape"][];
     };
     /**
+     * TemplateAnswer
+     * @description A template.
+     */
+    TemplateAnswer: {
+      /** Created Us */
+      created_us: number;
+      /** Id */
+      id: string;
+      /** Make */
+      make: string;
+      /** Model */
+      model: string;
+      /** Name */
+      name: string;
+      policy: components["schemas"]["PolicyShape"];
+      /** Site */
+      site: string | null;
+      transport: components["schemas"]["Transport"];
+      /** Use Sub */
+      use_sub: boolean;
+    };
+    /**
+     * TemplateBody
+     * @description A template to keep.
+     */
+    TemplateBody: {
+      /**
+       * Make
+       * @description Of the camera; empty fits any
+       * @default
+       */
+      make: string;
+      /**
+       * Model
+       * @description Of the camera; empty fits any
+       * @default
+       */
+      model: string;
+      /** Name */
+      name: string;
+      /**
+       * @default {
+       *       "keep_s": 2592000,
+       *       "mode": "continuous",
+       *       "post_event_s": 30,
+       *       "pre_event_s": 10,
+       *       "record_sub": false,
+       *       "schedule": [],
+       *       "time_zone": "UTC"
+       *     }
+       */
+      policy: components["schemas"]["PolicyShape"];
+      /** Site */
+      site?: string | null;
+      /** @default tcp */
+      transport: components["schemas"]["Transport"];
+      /**
+       * Use Sub
+       * @description Whether the smaller stream is used
+       * @default true
+       */
+      use_sub: boolean;
+    };
+    /**
+     * TemplatesAnswer
+     * @description Every template of the organisation, by name.
+     */
+    TemplatesAnswer: {
+      /** Templates */
+      templates: components["schemas"]["TemplateAnswer"][];
+    };
+    /**
      * TokenAnswer
      * @description A token without its secret.
      */
@@ -3793,6 +3987,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["CameraAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  import_cameras: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ImportBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ImportAnswer"];
         };
       };
       /** @description What went wrong, and the way out */
@@ -6094,6 +6321,98 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["StorageAnswer"];
         };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_templates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TemplatesAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_template: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TemplateBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TemplateAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_template: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Template */
+        template_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description What went wrong, and the way out */
       default: {
