@@ -182,12 +182,19 @@ async def get_snapshot(
         int | None, Query(ge=0, le=MAX_US, description="Instant, µs; none means now")
     ] = None,
     width: Annotated[int, Query(ge=64, le=3840, description="Pixels")] = 640,
+    exact: Annotated[
+        bool, Query(description="The very frame of that instant, at full size; needs `at_us`")
+    ] = False,
 ) -> Response:
     """A picture: the newest key frame, or the recorded one at or before an instant."""
     recorded = at_us is not None
     await house.cameras.get(who.organisation, camera_id, even_removed=recorded)
     stream = StreamKey(who.organisation, camera_id, role)
-    if at_us is None:
+    if exact and at_us is None:
+        raise BadRequest("name the instant as at_us, or leave exact out")
+    if exact and at_us is not None:
+        picture = await house.snapshots.exact(stream, at_us)
+    elif at_us is None:
         picture = await house.snapshots.latest(stream, width)
     else:
         picture = await house.snapshots.recorded(stream, at_us, width)

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 
 from vedette.base.errors import NotFound
+from vedette.base.units import US_PER_S
 from vedette.catalog.ports import FootageIndex
 from vedette.media.boxes import BadBox, Box, boxes
 from vedette.media.fmp4 import VIDEO_TRACK_ID, Sample, fragment
@@ -50,6 +51,37 @@ async def read_key(catalog: FootageIndex, files: FootageFiles, row: Fragment) ->
     init = (await catalog.format(owner, segment.format_id)).init
     reader = files.reader(segment.volume)
     return video_only(init) + await reader.read(segment.path, row.offset, row.video_size)
+
+
+async def read_until(
+    catalog: FootageIndex, files: FootageFiles, stream: StreamKey, at_us: int
+) -> tuple[bytes, float]:
+    """What must be decoded to see the frame of an instant.
+
+    Returns:
+        An MP4 file from the key frame before it on, and the media time of the instant, seconds.
+
+    Raises:
+        NotFound: There is no footage of that instant, or not yet.
+        StorageError: The volume cannot be read.
+    """
+    owner = stream.organisation
+    rows = await catalog.fragments(owner, stream, max(0, at_us - _BACK_US), at_us + 1)
+    last = rows[-1] if rows else None
+    if last is None or at_us >= last.start_us + last.duration_us:
+        raise NotFound(
+            "there is no footage of that instant; what happens now is on disk a few seconds later"
+        )
+    begins = max((n for n, row in enumerate(rows) if row.key), default=len(rows))
+    rows = [row for row in rows[begins:] if row.segment_start_us == last.segment_start_us]
+    if not rows or not rows[0].key:
+        raise NotFound("the key frame that this instant needs is gone")
+    segment = await catalog.segment(owner, stream, last.segment_start_us)
+    form = await catalog.format(owner, segment.format_id)
+    reader = files.reader(segment.volume)
+    media = [await reader.read(segment.path, one.offset, one.video_size) for one in rows]
+    media_s = last.media_start / form.video_timescale + (at_us - last.start_us) / US_PER_S
+    return b"".join([video_only(form.init), *media]), media_s
 
 
 @dataclass(frozen=True, slots=True)

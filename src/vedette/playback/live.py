@@ -1,17 +1,15 @@
 """Live view: each frame becomes one MP4 fragment once, whoever watches."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from vedette.base.clock import Clock
 from vedette.base.errors import Refused
-from vedette.base.units import ticks_to_us, us_to_ticks
 from vedette.bus import Bus
 from vedette.bus.topics import STREAM_HEALTH
 from vedette.hub import Attachment, Hub
-from vedette.media.fmp4 import AUDIO_TRACK_ID, VIDEO_TRACK_ID, Sample, fragment, init_segment
 from vedette.model.camera import StreamKey
 from vedette.model.health import StreamHealth, StreamState
 from vedette.model.packet import (
@@ -20,29 +18,22 @@ from vedette.model.packet import (
     HubItem,
     Packet,
     StreamClosed,
-    StreamFormat,
     StreamOpened,
     TrackKind,
 )
 from vedette.playback.ports import HealthSource
+from vedette.playback.run import Run
 from vedette.playback.settings import PlaybackSettings
+from vedette.playback.sound import Sound, SoundWorks, Transcoder
 from vedette.playback.viewer import (
     AudioAnswer,
     LiveClock,
-    LiveFormat,
-    LiveMedia,
     LiveOffline,
     Viewer,
 )
 
 _log = structlog.get_logger(__name__)
-_MAX_CACHE_BYTES = 8 * 1024 * 1024
-_TARGET_MS = 60
-_TARGET_REORDER_MS = 200
-_DRIFT_TOLD_US = 250_000
-_FIRST_FRAME_RATE = 25
 _PLAYABLE_VIDEO = frozenset({Codec.H264, Codec.HEVC})
-_PLAYABLE_AUDIO = frozenset({Codec.AAC, Codec.OPUS})
 _REASONS = {
     StreamState.CONNECTING: "connecting",
     StreamState.OFFLINE: GapReason.UNREACHABLE.value,
@@ -52,142 +43,16 @@ _REASONS = {
 }
 
 
-class _Track:
-    """Turns the packets of one track into fragments of one frame each.
-
-    The length of a frame is the distance to the next one, which has not come yet; the distance
-    from the last one stands for it, so that a frame is shown without waiting for its successor.
-    """
-
-    def __init__(self, track_id: int, timescale: int, first_duration: int) -> None:
-        self._id = track_id
-        self.timescale = timescale
-        self._duration = first_duration
-        self._last_dts: int | None = None
-        self._sequence = 0
-
-    def fragment(self, packet: Packet, lead: int) -> bytes:
-        """One fragment; its decoding time is ``packet.dts + lead``."""
-        if self._last_dts is not None:
-            step = packet.dts - self._last_dts
-            if 0 < step <= self.timescale:
-                self._duration = step
-        self._last_dts = packet.dts
-        self._sequence = self._sequence % 0xFFFF_FFFF + 1
-        key = packet.key or self._id == AUDIO_TRACK_ID
-        sample = Sample(packet.payload, self._duration, key, packet.pts - packet.dts)
-        return b"".join(fragment(self._id, self._sequence, packet.dts + lead, [sample]))
-
-
-class _Run:
-    """One connection's worth of packets, from the first key frame on.
-
-    Attributes:
-        origin_us: Wall time of media time 0 by the frame that came with the least delay.
-    """
-
-    def __init__(self, stream_format: StreamFormat, first: Packet) -> None:
-        self.format = stream_format
-        video, audio = stream_format.video, stream_format.audio
-        self._video = _Track(VIDEO_TRACK_ID, video.timescale, video.timescale // _FIRST_FRAME_RATE)
-        self._audio: _Track | None = None
-        if audio is not None and audio.codec in _PLAYABLE_AUDIO:
-            length = 960 if audio.codec is Codec.OPUS else 1024
-            self._audio = _Track(AUDIO_TRACK_ID, audio.timescale, length)
-        # Decoding time is unsigned in MP4, but begins below zero where frames are reordered.
-        self._lead_us = max(0, -ticks_to_us(first.dts, video.timescale))
-        self.origin_us = first.wall_us - self._media_us(first, self._video)
-        self._least_us = self.origin_us
-        self.cached: list[tuple[TrackKind, LiveMedia]] = []
-        self._cached_bytes = 0
-        self._inits: dict[bool, bytes] = {}
-
-    def _media_us(self, packet: Packet, track: _Track) -> int:
-        return ticks_to_us(packet.pts, track.timescale) + self._lead_us
-
-    def take(self, packet: Packet) -> LiveMedia | None:
-        """The packet as media; None for sound that cannot be played."""
-        is_video = packet.track is TrackKind.VIDEO
-        track = self._video if is_video else self._audio
-        if track is None:
-            return None
-        lead = us_to_ticks(self._lead_us, track.timescale)
-        if packet.dts + lead < 0:
-            return None  # sound from before the first picture
-        item = LiveMedia(
-            data=track.fragment(packet, lead),
-            frames=int(is_video),
-            key=is_video and packet.key,
-            arrival_ns=packet.arrival_ns,
-        )
-        if is_video:
-            self._least_us = min(self._least_us, packet.wall_us - self._media_us(packet, track))
-        self._remember(packet.track, item)
-        return item
-
-    def drift(self) -> bool:
-        """Begin a new group of pictures; whether the origin has moved so far as to be told."""
-        told = abs(self._least_us - self.origin_us) > _DRIFT_TOLD_US
-        if told:
-            self.origin_us = self._least_us
-        self._least_us = 1 << 62
-        return told
-
-    def _remember(self, track: TrackKind, item: LiveMedia) -> None:
-        if item.key:
-            self.cached, self._cached_bytes = [], 0
-        elif not self.cached:
-            return
-        self.cached.append((track, item))
-        self._cached_bytes += len(item.data)
-        if self._cached_bytes > _MAX_CACHE_BYTES:
-            self.cached, self._cached_bytes = [], 0  # late comers wait for the next key frame
-
-    def describe(self, *, audio: bool) -> LiveFormat:
-        """What a player must know first."""
-        video = self.format.video
-        played = audio and self._audio is not None
-        if played not in self._inits:
-            self._inits[played] = init_segment(self.format, audio=played)
-        codecs = [video.codec_string]
-        answer = AudioAnswer.ABSENT
-        if self.format.audio is not None:
-            answer = AudioAnswer.NOT_PLAYABLE
-            if self._audio is not None:
-                answer = AudioAnswer.PLAYED if played else AudioAnswer.AVAILABLE
-            if played:
-                codecs.append(self.format.audio.codec_string)
-        return LiveFormat(
-            mime=f'video/mp4; codecs="{", ".join(codecs)}"',
-            origin_us=self.origin_us,
-            width=video.width,
-            height=video.height,
-            target_ms=_TARGET_REORDER_MS if video.reorder else _TARGET_MS,
-            audio=answer,
-            init=self._inits[played],
-        )
-
-    def catch_up(self, *, audio: bool) -> LiveMedia | None:
-        """Everything since the last key frame in one piece, so that a picture comes at once."""
-        chosen = [item for track, item in self.cached if audio or track is TrackKind.VIDEO]
-        if not chosen:
-            return None
-        return LiveMedia(
-            data=b"".join(item.data for item in chosen),
-            frames=sum(item.frames for item in chosen),
-            key=True,
-            arrival_ns=chosen[-1].arrival_ns,
-        )
-
-
 class LiveStream:
     """A stream that somebody watches: the one sink in the hub for all of its viewers."""
 
-    def __init__(self, key: StreamKey) -> None:
+    def __init__(self, key: StreamKey, works: SoundWorks) -> None:
         self.key = key
         self.viewers: list[Viewer] = []
+        self._works = works
+        self._sound: Transcoder | None = None
         self._opened: StreamOpened | None = None
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self.offline: LiveOffline | None = None
 
     def receive(self, item: HubItem) -> None:
@@ -202,10 +67,21 @@ class LiveStream:
     def add(self, viewer: Viewer) -> None:
         """Begin to feed a viewer, with the picture that there is."""
         self.viewers.append(viewer)
+        self._settle_sound()
         if self._run is not None:
             self._greet(viewer, self._run)
         elif self.offline is not None:
             viewer.state(self.offline)
+
+    def remove(self, viewer: Viewer) -> None:
+        """Feed a viewer no more; the last listener takes the encoding of sound along."""
+        self.viewers.remove(viewer)
+        self._settle_sound()
+
+    def let_go(self) -> None:
+        """End what is encoded for whoever is left."""
+        self._run = None
+        self._settle_sound()
 
     def say_offline(self, offline: LiveOffline) -> None:
         """Tell the viewers why there is no picture, unless there is one or they know."""
@@ -215,7 +91,7 @@ class LiveStream:
                 viewer.state(offline)
 
     def _open(self, opened: StreamOpened) -> None:
-        self._run = None  # the next key frame begins it
+        self.let_go()  # the next key frame begins another run
         self.offline = None
         self._opened = opened
         video = opened.format.video
@@ -225,7 +101,8 @@ class LiveStream:
             self.say_offline(LiveOffline(GapReason.UNSUPPORTED.value, detail, opened.wall_us))
 
     def _close(self, closed: StreamClosed) -> None:
-        self._opened = self._run = None
+        self._opened = None
+        self.let_go()
         self.say_offline(LiveOffline(closed.reason.value, closed.detail, closed.wall_us))
 
     def _take(self, packet: Packet) -> None:
@@ -233,23 +110,52 @@ class LiveStream:
         if self._run is None:
             if not begins or self._opened is None:
                 return
-            self._run = _Run(self._opened.format, packet)
+            self._run = Run(self._opened.format, packet)
+            self._settle_sound()
             for viewer in self.viewers:
                 self._greet(viewer, self._run)
         elif begins and self._run.drift():
             for viewer in self.viewers:
                 viewer.clock(LiveClock(self._run.origin_us))
-        item = self._run.take(packet)
+        if packet.track is TrackKind.AUDIO and self._run.to_encode is not None:
+            if self._sound is not None:
+                self._sound.put(
+                    Sound(packet.pts, packet.arrival_ns, packet.wall_us, packet.payload)
+                )
+            return
+        self._send(self._run, packet)
+
+    def _send(self, run: Run, packet: Packet) -> None:
+        item = run.take(packet)
         if item is None:
             return
         for viewer in self.viewers:
-            if packet.track is TrackKind.VIDEO or viewer.audio:
+            if packet.track is TrackKind.VIDEO or viewer.hears:
                 viewer.media(item)
 
-    @staticmethod
-    def _greet(viewer: Viewer, run: _Run) -> None:
-        viewer.state(run.describe(audio=viewer.audio))
-        cached = run.catch_up(audio=viewer.audio)
+    def _settle_sound(self) -> None:
+        """Encode the sound of the run while somebody listens, and only then."""
+        run, sound = self._run, self._sound
+        if run is not None and run.to_encode is not None and any(v.audio for v in self.viewers):
+            if sound is None:
+                call = asyncio.get_running_loop().call_soon_threadsafe
+                self._sound = self._works.open(
+                    run.to_encode, call, lambda made: self._heard(run, made)
+                )
+        elif sound is not None:
+            self._sound = None
+            sound.close()
+
+    def _heard(self, run: Run, made: Sequence[Sound]) -> None:
+        for one in made:
+            track, times = TrackKind.AUDIO, (one.pts, one.pts, one.arrival_ns, one.wall_us)
+            self._send(run, Packet(track, *times, key=True, payload=one.payload))
+
+    def _greet(self, viewer: Viewer, run: Run) -> None:
+        described = run.describe(audio=viewer.audio, encoded=self._sound is not None)
+        viewer.hears = described.audio is AudioAnswer.PLAYED
+        viewer.state(described)
+        cached = run.catch_up(audio=viewer.hears)
         if cached is not None:
             viewer.media(cached)
 
@@ -277,10 +183,15 @@ class Live:
         self._health = health
         self._clock = clock
         self._settings = settings or PlaybackSettings()
+        self._works = SoundWorks(self._settings.max_encoded_sounds)
         self._streams: dict[StreamKey, tuple[LiveStream, Attachment]] = {}
         self._lingering: dict[StreamKey, asyncio.Task[None]] = {}
         self._closed = False
         self._subscription = bus.subscribe(STREAM_HEALTH, self._on_health)
+
+    def encoded_sounds(self) -> int:
+        """How many streams' sound is being encoded at this moment."""
+        return self._works.open_count
 
     def viewers(self) -> dict[StreamKey, int]:
         """How many watch each stream; 0 for one that is kept ready a moment longer."""
@@ -310,7 +221,7 @@ class Live:
         def leave() -> None:
             viewer.end()
             if viewer in stream.viewers:
-                stream.viewers.remove(viewer)
+                stream.remove(viewer)
                 self._let_go_later(key, stream)
 
         return viewer, leave
@@ -326,9 +237,11 @@ class Live:
         self._lingering.clear()
         for stream, attachment in self._streams.values():
             attachment.detach()
+            stream.let_go()
             for viewer in stream.viewers:
                 viewer.end()
         self._streams.clear()
+        await asyncio.to_thread(self._works.close)
 
     def _stream(self, key: StreamKey) -> LiveStream:
         task = self._lingering.pop(key, None)
@@ -336,7 +249,7 @@ class Live:
             task.cancel()
         if key in self._streams:
             return self._streams[key][0]
-        stream = LiveStream(key)
+        stream = LiveStream(key, self._works)
         health = self._health.stream(key)
         attachment = self._hub.attach(key, stream, from_key_frame=True)
         self._streams[key] = (stream, attachment)

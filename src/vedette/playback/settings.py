@@ -28,6 +28,13 @@ class PlaybackSettings(BaseModel, frozen=True, extra="forbid"):
     max_viewers: int = Field(
         default=1000, ge=1, le=100_000, description="Most live viewers at once, in all."
     )
+    max_encoded_sounds: int = Field(
+        default=32,
+        ge=0,
+        le=1000,
+        description="Most cameras whose sound is turned into Opus at once, for listeners whose "
+        "browser does not play it; each takes about 0.4 % of a core.",
+    )
     snapshot_threads: int = Field(
         default=1, ge=1, le=64, description="Threads that decode pictures for posters."
     )

@@ -3,22 +3,27 @@
 import asyncio
 import contextlib
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from vedette.base.errors import NotFound, StorageError
+from vedette.base.units import US_PER_S
 from vedette.catalog.ports import FootageIndex
 from vedette.hub import Hub
 from vedette.media.fmp4 import VIDEO_TRACK_ID, Sample, fragment, init_segment
 from vedette.model.camera import StreamKey
 from vedette.model.packet import Codec, HubItem, Packet, StreamFormat, StreamOpened, TrackKind
-from vedette.playback.jpeg import Snapshot, to_jpeg
-from vedette.playback.keyframe import find_key, read_key
+from vedette.playback.jpeg import Snapshot, frame_at, to_jpeg
+from vedette.playback.keyframe import find_key, read_key, read_until
 from vedette.playback.ports import FootageFiles
 from vedette.playback.settings import PlaybackSettings
 from vedette.playback.thumbnails import Thumbnails
 
 _MAX_WAITING = 64
 _HUB_WAIT_S = 0.5
+Wanted = TypeVar("Wanted")
+Made = TypeVar("Made")
 
 CacheKey = tuple[StreamKey, str, int, int]
 
@@ -108,6 +113,18 @@ class Snapshots:
         mp4 = await read_key(self._catalog, self._files, row)
         return await self._picture(key, mp4, row.start_us)
 
+    async def exact(self, stream: StreamKey, at_us: int) -> Snapshot:
+        """The recorded frame that was shown at an instant, at full size and in the best quality.
+
+        Raises:
+            NotFound: There is no footage of that instant, or not yet.
+            StorageError: The volume cannot be read, or too much is being decoded.
+            BadRequest: It cannot be decoded.
+        """
+        mp4, media_s = await read_until(self._catalog, self._files, stream, at_us)
+        jpeg, shown_s = await self._decoded(frame_at, mp4, media_s)
+        return Snapshot(jpeg, at_us + round((shown_s - media_s) * US_PER_S))
+
     async def close(self) -> None:
         """Let go of the threads; what they are decoding ends first."""
         await self.thumbnails.close()
@@ -117,17 +134,22 @@ class Snapshots:
         finished = self._remembered(key)
         if finished is not None:
             return finished
+        jpeg = await self._decoded(to_jpeg, mp4, key[3])
+        snapshot = Snapshot(jpeg, at_us)
+        self._remember(key, snapshot)
+        return snapshot
+
+    async def _decoded(
+        self, decode: Callable[[bytes, Wanted], Made], mp4: bytes, wanted: Wanted
+    ) -> Made:
         if self._waiting >= _MAX_WAITING:
             raise StorageError("too many pictures are being decoded; try again in a moment")
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            jpeg = await loop.run_in_executor(self._threads, to_jpeg, mp4, key[3])
+            return await loop.run_in_executor(self._threads, decode, mp4, wanted)
         finally:
             self._waiting -= 1
-        snapshot = Snapshot(jpeg, at_us)
-        self._remember(key, snapshot)
-        return snapshot
 
     def _remembered(self, key: CacheKey) -> Snapshot | None:
         finished = self._finished.get(key)

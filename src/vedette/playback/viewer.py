@@ -18,6 +18,7 @@ class AudioAnswer(StrEnum):
     AVAILABLE = "available"  # the camera has sound, the viewer did not ask for it
     ABSENT = "absent"
     NOT_PLAYABLE = "not_playable"  # no browser plays the camera's codec
+    BUSY = "busy"  # it would have to be encoded, and too many streams' sound is already
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,15 @@ class Viewer:
 
     When too much waits, everything that waits is left out at once and counted, and the viewer goes
     on at the next key frame: it loses whole frames and stays close to now.
+
+    Attributes:
+        audio: Whether sound was asked for.
+        hears: Whether what is sent has sound.
     """
 
     def __init__(self, settings: PlaybackSettings, *, audio: bool) -> None:
         self.audio = audio
+        self.hears = False
         self._max_bytes = settings.viewer_queue_bytes
         self._max_age_ns = round(settings.viewer_queue_s * US_PER_S) * NS_PER_US
         self._waiting: deque[LiveItem] = deque()

@@ -109,21 +109,6 @@ def test_the_format_says_what_a_player_must_know(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
-def test_sound_that_no_browser_plays_is_left_out_and_said(tmp_path: Path) -> None:
-    async def story(house: House) -> None:
-        house.play(make_clip(ClipSpec(audio=Codec.PCM_ALAW)))
-        viewer, leave = house.services.live.watch(house.camera.key(StreamRole.MAIN), audio=True)
-        items = await waiting(viewer)
-        described = items[0]
-        assert isinstance(described, LiveFormat)
-        assert described.audio is AudioAnswer.NOT_PLAYABLE
-        assert "alaw" not in described.mime
-        assert len(decode(items)) == 25
-        leave()
-
-    run(tmp_path, story)
-
-
 def test_sound_and_picture_share_one_time(tmp_path: Path) -> None:
     async def story(house: House) -> None:
         house.play(make_clip(ClipSpec(audio=Codec.AAC)))

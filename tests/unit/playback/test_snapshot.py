@@ -14,6 +14,7 @@ from vedette.playback.jpeg import to_jpeg
 from vedette.playback.settings import PlaybackSettings
 from vedette.testing.house import House, open_house
 from vedette.testing.media import ClipSpec, make_clip
+from vedette.testing.numbered import FRAME_RATE, numbered_clip
 
 CLIP = make_clip(ClipSpec(audio=Codec.PCM_ALAW))
 
@@ -83,3 +84,51 @@ def test_finished_pictures_are_kept_up_to_a_number_of_bytes(tmp_path: Path) -> N
 def test_nonsense_is_refused() -> None:
     with pytest.raises(BadRequest):
         to_jpeg(b"\0\0\0\x08ftyp" + bytes(1000), 320)
+
+
+NUMBERED = numbered_clip(320, 176, frames=3 * FRAME_RATE)
+
+
+def number_of(jpeg: bytes) -> int:
+    """The number that a frame carries in its bars."""
+    with cast("Any", av.open(io.BytesIO(jpeg), format="jpeg_pipe")) as container:
+        luma = next(container.decode(video=0)).to_ndarray(format="gray")
+    row = luma[luma.shape[0] // 16]
+    bits = [row[(2 * bit + 1) * luma.shape[1] // 16] > 127 for bit in range(8)]
+    return sum(1 << (7 - bit) for bit, lit in enumerate(bits) if lit)
+
+
+@pytest.mark.parametrize("frame", [0, 1, FRAME_RATE - 1, FRAME_RATE, 2 * FRAME_RATE + 7])
+def test_the_very_frame_of_an_instant(tmp_path: Path, frame: int) -> None:
+    async def story(house: House) -> None:
+        start_us = house.clock.wall_us()
+        segment = await house.record(NUMBERED, start_us)
+        stream = house.camera.key(StreamRole.MAIN)
+        at_us = start_us + frame * 1_000_000 // FRAME_RATE
+        picture = await house.services.snapshots.exact(stream, at_us)
+        assert number_of(picture.jpeg) == number_of(
+            (await house.services.snapshots.exact(stream, at_us + 1_000)).jpeg
+        )
+        assert number_of(picture.jpeg) == frame
+        assert abs(picture.at_us - at_us) <= 1
+        assert size_of(picture.jpeg) == (320, 176)
+        with pytest.raises(NotFound, match="a few seconds later"):
+            await house.services.snapshots.exact(stream, segment.end_us)
+
+    run(tmp_path, story)
+
+
+def test_the_very_frame_where_frames_are_reordered(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        start_us = house.clock.wall_us()
+        clip = make_clip(ClipSpec(b_frames=2))
+        await house.record(clip, start_us)
+        stream = house.camera.key(StreamRole.MAIN)
+        step_us = 1_000_000 // round(clip.format.frame_rate)
+        seen = [
+            (await house.services.snapshots.exact(stream, start_us + n * step_us + 100_000)).at_us
+            for n in range(8)
+        ]
+        assert seen == sorted(set(seen)), "each is another frame, in the order of showing"
+
+    run(tmp_path, story)
