@@ -9,6 +9,7 @@ from pathlib import Path
 from vedette.accounts.entrance import Entrance, open_entrance
 from vedette.accounts.service import Accounts
 from vedette.base.clock import Clock, SystemClock
+from vedette.bookmarks.store import BookmarkStore
 from vedette.cameras import CameraStore, TemplateStore
 from vedette.catalog.store import SqlCatalog
 from vedette.db.engine import Database
@@ -48,6 +49,7 @@ class Stores:
     placements: PlacementStore
     street_maps: StreetMaps
     exports: ExportStore
+    bookmarks: BookmarkStore
     templates: TemplateStore
 
     async def organisation(self) -> str:
@@ -107,6 +109,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             placements=PlacementStore(database),
             street_maps=StreetMaps(settings.data / "maps"),
             exports=ExportStore(database),
+            bookmarks=BookmarkStore(database),
             templates=TemplateStore(database),
         )
     finally:

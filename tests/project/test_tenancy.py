@@ -26,6 +26,7 @@ from vedette.accounts.second_factor import FactorState, SecondFactor
 from vedette.accounts.sessions import Sessions
 from vedette.base.errors import NotFound, VedetteError
 from vedette.base.ids import new_id
+from vedette.bookmarks import BookmarkQuery, BookmarkStore
 from vedette.cameras import CameraStore, TemplateStore
 from vedette.catalog.ports import Footage, FootageBatch
 from vedette.catalog.store import SqlCatalog
@@ -36,6 +37,7 @@ from vedette.export.store import ExportStore
 from vedette.journal import EventQuery, Page, SqlJournal
 from vedette.journal.decide import START
 from vedette.journal.ports import Proof
+from vedette.model.bookmark import Bookmark
 from vedette.model.camera import Camera, Credentials, StreamKey, StreamRole, StreamSource
 from vedette.model.event import Event
 from vedette.model.export import ExportedCamera, ExportJob, ExportRequest, ExportState
@@ -62,6 +64,7 @@ from vedette.walls import WallStore
 STORES: tuple[type[Any], ...] = (
     SqlCatalog,
     CameraStore,
+    BookmarkStore,
     SiteStore,
     WallStore,
     FloorStore,
@@ -108,6 +111,7 @@ class Home:
     organisation: str
     site: Site
     floor: Floor
+    bookmark: Bookmark
     template: CameraTemplate
     camera: Camera
     removed: str
@@ -141,11 +145,12 @@ async def export_of(exports: ExportStore, camera: Camera, person: str) -> Export
 
 @dataclass(frozen=True)
 class Places:
-    """The stores of where cameras are."""
+    """The stores of where cameras are, and of what people marked in them."""
 
     sites: SiteStore
     floors: FloorStore
     placements: PlacementStore
+    bookmarks: BookmarkStore
     templates: TemplateStore
 
 
@@ -181,6 +186,8 @@ async def furnish(  # noqa: PLR0917  one of everything
         site=site.id,
     )
     await cameras.add(organisation, camera, Credentials("root", name))
+    bookmark = Bookmark(new_id(), organisation, (camera.id,), NOON, NOON, name, name)
+    await places.bookmarks.add(organisation, bookmark)
     removed = replace(camera, id=new_id(), name=f"{name} of old")
     await cameras.add(organisation, removed, None)
     await cameras.remove(organisation, removed.id)
@@ -216,6 +223,7 @@ async def furnish(  # noqa: PLR0917  one of everything
         organisation,
         site,
         floor,
+        bookmark,
         template,
         camera,
         removed.id,
@@ -278,7 +286,11 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     catalog = SqlCatalog(database)
     cameras = CameraStore(database, Sealer(key_file))
     places = Places(
-        SiteStore(database), FloorStore(database), PlacementStore(database), TemplateStore(database)
+        SiteStore(database),
+        FloorStore(database),
+        PlacementStore(database),
+        BookmarkStore(database),
+        TemplateStore(database),
     )
     accounts = Accounts(database, clock := FakeClock(), CHEAP)
     entrance = open_entrance(accounts, database, clock, Sealer(key_file))
@@ -291,7 +303,8 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
     await give_roles(accounts.roles, home)
-    stores = (catalog, cameras, exports, journal, *located, *entered, accounts.roles, walls)
+    hung = (accounts.roles, walls, places.bookmarks)
+    stores = (catalog, cameras, exports, journal, *located, *entered, *hung)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -357,6 +370,13 @@ QUESTIONS: dict[str, Ask] = {
         me, home.camera.id, None
     ),
     "SiteStore.list": lambda it, me, _: it.list(me),
+    "BookmarkStore.find": lambda it, me, home: it.find(me, BookmarkQuery(cameras=[home.camera.id])),
+    "BookmarkStore.get": lambda it, me, home: it.get(me, home.bookmark.id),
+    "BookmarkStore.add": lambda it, me, home: it.add(me, home.bookmark),
+    "BookmarkStore.update": lambda it, me, home: it.update(
+        me, replace(home.bookmark, organisation=me, title="taken over")
+    ),
+    "BookmarkStore.remove": lambda it, me, home: it.remove(me, home.bookmark.id),
     "SiteStore.get": lambda it, me, home: it.get(me, home.site.id),
     "SiteStore.add": lambda it, me, home: it.add(me, home.site),
     "SiteStore.update": lambda it, me, home: it.update(

@@ -24,7 +24,14 @@ from sqlalchemy import (
     text,
 )
 
-from vedette.db import entrance_tables, journal_tables, role_tables, site_tables, wall_tables
+from vedette.db import (
+    bookmark_tables,
+    entrance_tables,
+    journal_tables,
+    role_tables,
+    site_tables,
+    wall_tables,
+)
 from vedette.db.metadata import metadata
 
 organisation = Table(
@@ -139,6 +146,9 @@ Index(
 event = journal_tables.event
 event_head = journal_tables.event_head
 wall = wall_tables.wall
+
+bookmark = bookmark_tables.bookmark
+bookmark_camera = bookmark_tables.bookmark_camera
 
 # -- catalogue -----------------------------------------------------------------------------------
 
