@@ -28,6 +28,7 @@ from vedette.db.lock import ServerLock, make_data_folder
 from vedette.export.service import ExportService
 from vedette.hub import HUBS, Hub
 from vedette.ingest import onvif
+from vedette.ingest.ptz.service import Steering
 from vedette.model.camera import Camera
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
@@ -228,6 +229,7 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
             await serve_web(api, listen, stop.wait, ready=ready)
             await asyncio.gather(*announcing)
     finally:
+        await services.steering.close()
         await services.live.close()
         await services.snapshots.close()
 
@@ -248,6 +250,7 @@ def _services(
         floors=stores.floors,
         placements=stores.placements,
         street_maps=stores.street_maps,
+        bookmarks=stores.bookmarks,
         walls=stores.walls,
         templates=stores.templates,
         health=board,
@@ -257,6 +260,8 @@ def _services(
         replay=Replay(stores.catalog, files),
         snapshots=Snapshots(hub, stores.catalog, files, settings.playback),
         exports=_exports(stores, files, bus),
+        # Here and not with the workers: a hand on a camera needs its page's process only.
+        steering=Steering(stores.cameras, bus, clock, onvif.open_head, stores.journal),
         bus=bus,
         clock=clock,
         public_origins=(public_url,) if public_url else (),

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from vedette.api import (
     account,
+    bookmarks,
     calendar,
     cameras,
     events,
@@ -22,6 +23,7 @@ from vedette.api import (
     placements,
     probe,
     problems,
+    ptz,
     roles,
     second_factor,
     session,
@@ -53,6 +55,7 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, floors.router),
     (PREFIX, placements.router),
     (PREFIX, maps.router),
+    (PREFIX, bookmarks.router),
     (PREFIX, probe.router),
     (PREFIX, footage.router),
     (PREFIX, calendar.router),
@@ -65,6 +68,7 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, events.router),
     (PREFIX, walls.router),
     (PREFIX, live.router),
+    (PREFIX, ptz.router),
     (PREFIX, updates.router),
     ("", metrics.router),
 )

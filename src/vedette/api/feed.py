@@ -9,7 +9,9 @@ from vedette.api.camera_shapes import health_shape
 from vedette.api.tenancy import seen_by
 from vedette.bus import Bus
 from vedette.bus.topics import (
+    BOOKMARK_CHANGED,
     CAMERA_CHANGED,
+    CAMERA_STEERED,
     EXPORT_CHANGED,
     FOOTAGE_GREW,
     SITE_CHANGED,
@@ -17,7 +19,9 @@ from vedette.bus.topics import (
     STREAM_HEALTH,
     VOLUME_HEALTH,
     WALL_CHANGED,
+    BookmarkChanged,
     CameraChanged,
+    CameraSteered,
     ExportChanged,
     FootageGrew,
     SiteChanged,
@@ -58,6 +62,8 @@ class Feed:
             bus.subscribe(SPOT_TAKEN, self._spot),
             bus.subscribe(VOLUME_HEALTH, self._volume),
             bus.subscribe(EXPORT_CHANGED, self._export),
+            bus.subscribe(BOOKMARK_CHANGED, self._bookmark),
+            bus.subscribe(CAMERA_STEERED, self._steered),
         )
 
     async def next(self) -> Update:
@@ -131,6 +137,21 @@ class Feed:
                 "gone": changed.gone,
             }
             self._put(("export", changed.export, ""), update)
+
+    def _bookmark(self, changed: BookmarkChanged) -> None:
+        mine = changed.organisation == self._organisation
+        if mine and self._access.may_anywhere(Right.REPLAY):
+            update: Update = {
+                "type": "bookmark",
+                "id": changed.bookmark,
+                "change": changed.change.value,
+            }
+            self._put(("bookmark", changed.bookmark, ""), update)
+
+    def _steered(self, steered: CameraSteered) -> None:
+        if steered.organisation == self._organisation and self._access.sees(steered.camera):
+            update: Update = {"type": "steered", "camera": steered.camera, "by": steered.by}
+            self._put(("steered", steered.camera, ""), update)
 
     def _wall(self, changed: WallChanged) -> None:
         if changed.organisation != self._organisation or changed.owner not in {None, self._person}:

@@ -18,6 +18,7 @@ _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 CameraId = Annotated[str, Path(pattern=_UUID, description="Camera")]
 SiteId = Annotated[str, Path(pattern=_UUID, description="Site")]
 FloorId = Annotated[str, Path(pattern=_UUID, description="Floor")]
+BookmarkId = Annotated[str, Path(pattern=_UUID, description="Bookmark")]
 ExportId = Annotated[str, Path(pattern=_UUID, description="Export")]
 WallId = Annotated[str, Path(pattern=_UUID, description="Wall")]
 TemplateId = Annotated[str, Path(pattern=_UUID, description="Template")]

@@ -88,6 +88,16 @@ RULES: dict[str, Rule] = {
         "get_loss",
     ),
     **_each(Needs.QUERY, Right.REPLAY, "get_footage", "get_calendar"),
+    **_each(
+        Needs.ANYWHERE,
+        Right.REPLAY,
+        "list_bookmarks",
+        "add_bookmark",
+        "get_bookmark",
+        "change_bookmark",
+        "remove_bookmark",
+    ),
+    **_each(Needs.CAMERA, Right.PTZ, "get_ptz", "go_home", "go_to_preset", "steer"),
     **_each(Needs.CAMERA, Right.EXPORT, "trigger_recording"),
     **_each(
         Needs.ANYWHERE,
@@ -102,7 +112,15 @@ RULES: dict[str, Rule] = {
         "get_export_file",
         "get_export_zip",
     ),
-    **_each(Needs.CAMERA, Right.CONFIGURE, "change_camera", "remove_camera"),
+    **_each(
+        Needs.CAMERA,
+        Right.CONFIGURE,
+        "change_camera",
+        "remove_camera",
+        "add_preset",
+        "replace_preset",
+        "remove_preset",
+    ),
     **_each(
         Needs.ORGANISATION,
         Right.CONFIGURE,

@@ -25,8 +25,10 @@ from vedette.api.site_ports import (
 )
 from vedette.api.wall_ports import WallBook
 from vedette.base.clock import Clock
+from vedette.bookmarks import BookmarkStore
 from vedette.bus import Bus
 from vedette.export.service import ExportService
+from vedette.ingest.ptz.service import Steering
 from vedette.model.person import Identity
 from vedette.playback.live import Live
 from vedette.playback.replay import Replay
@@ -53,6 +55,7 @@ class Services:
     floors: FloorBook
     placements: PlacementBook
     street_maps: StreetMapFolder
+    bookmarks: BookmarkStore
     walls: WallBook
     templates: TemplateBook
     health: HealthBoard
@@ -62,6 +65,7 @@ class Services:
     replay: Replay
     snapshots: Snapshots
     exports: ExportService
+    steering: Steering
     bus: Bus
     clock: Clock
     public_origins: tuple[str, ...] = field(default=())

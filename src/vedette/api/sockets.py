@@ -21,6 +21,7 @@ from vedette.api.guard import bearer_of, cookie_of, identify
 from vedette.api.rights import access_of
 from vedette.api.services import Services, identity_of
 from vedette.base.errors import Refused
+from vedette.base.units import NS_PER_US, US_PER_S
 from vedette.bus.topics import ACCESS_CHANGED, AccessChanged
 
 SEND_TIMEOUT_S = 15.0
@@ -28,6 +29,9 @@ SEND_TIMEOUT_S = 15.0
 _RECHECK_S = 30.0
 _CLOSE_TIMEOUT_S = 1.0
 _MAX_UNASKED = 100
+_MAX_A_SECOND = 40
+"""Messages from a client that may talk; a hand on a joystick needs half of that."""
+_MAX_TEXT = 4096
 
 
 class CloseCode(IntEnum):
@@ -40,7 +44,10 @@ class CloseCode(IntEnum):
 
 
 async def serve_socket(
-    websocket: WebSocket, house: Services, sender: Callable[[], Awaitable[None]]
+    websocket: WebSocket,
+    house: Services,
+    sender: Callable[[], Awaitable[None]],
+    listener: Callable[[str], Awaitable[None]] | None = None,
 ) -> None:
     """Accept, run ``sender`` until it ends or the client leaves, close.
 
@@ -48,11 +55,12 @@ async def serve_socket(
         websocket: Not yet accepted; the guard knows who it is.
         house: For the clock and the accounts.
         sender: Sends by ``send_within``; its end means that the server lets the client go.
+        listener: Takes each text of the client; None for a client that shall not talk.
     """
     await websocket.accept()
     tasks = [
         asyncio.create_task(_sending(sender), name="socket sender"),
-        asyncio.create_task(_watching(websocket), name="socket watch"),
+        asyncio.create_task(_watching(websocket, house, listener), name="socket watch"),
         asyncio.create_task(_still_allowed(websocket, house), name="socket session"),
     ]
     code: int | None = None
@@ -89,12 +97,26 @@ async def _sending(sender: Callable[[], Awaitable[None]]) -> int | None:
     return CloseCode.RESTART
 
 
-async def _watching(websocket: WebSocket) -> int | None:
+async def _watching(
+    websocket: WebSocket, house: Services, listener: Callable[[str], Awaitable[None]] | None
+) -> int | None:
     """None when the client left; a code when it talks too much."""
-    for _ in range(_MAX_UNASKED):
+    left, filled_ns = float(_MAX_UNASKED), house.clock.monotonic_ns()
+    while left >= 1:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             return None
+        left -= 1
+        if listener is None:
+            continue
+        now_ns = house.clock.monotonic_ns()
+        left = min(
+            _MAX_UNASKED, left + (now_ns - filled_ns) / (NS_PER_US * US_PER_S) * _MAX_A_SECOND
+        )
+        filled_ns = now_ns
+        text = message.get("text") or ""
+        if len(text) <= _MAX_TEXT:
+            await listener(text)
     return CloseCode.UNASKED
 
 

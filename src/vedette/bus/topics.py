@@ -111,6 +111,36 @@ class SiteChanged:
     change: SiteChange
 
 
+class BookmarkChange(StrEnum):
+    """What happened to a bookmark."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarkChanged:
+    """A bookmark was made, edited or deleted; said by the API."""
+
+    organisation: str
+    bookmark: str
+    change: BookmarkChange
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSteered:
+    """Somebody took a camera that can turn, or let it go; said by ingest.
+
+    Attributes:
+        by: Name of the person; empty when nobody holds it.
+    """
+
+    organisation: str
+    camera: str
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class FootageGrew:
     """A fragment became safe on disk and visible in the catalogue; said by record."""
@@ -181,6 +211,8 @@ CAMERA_CHANGED = Topic("camera.changed", CameraChanged)
 WALL_CHANGED = Topic("wall.changed", WallChanged)
 SPOT_TAKEN = Topic("spot.taken", SpotTaken)
 SITE_CHANGED = Topic("site.changed", SiteChanged)
+BOOKMARK_CHANGED = Topic("bookmark.changed", BookmarkChanged)
+CAMERA_STEERED = Topic("camera.steered", CameraSteered)
 STREAM_HEALTH = Topic("stream.health", StreamHealth)
 FOOTAGE_GREW = Topic("footage.grew", FootageGrew)
 RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
@@ -192,6 +224,8 @@ EXPORT_CHANGED = Topic("export.changed", ExportChanged)
 TOPICS = (
     CAMERA_CHANGED,
     SITE_CHANGED,
+    BOOKMARK_CHANGED,
+    CAMERA_STEERED,
     WALL_CHANGED,
     SPOT_TAKEN,
     STREAM_HEALTH,

@@ -32,6 +32,7 @@ class _SiteCamera:
     name: str
     main: str
     sub: str
+    onvif: str | None
 
 
 @speaks_plainly
@@ -101,7 +102,7 @@ async def _read_cameras(process: asyncio.subprocess.Process, count: int) -> list
         if not line:
             raise SourceLost("the simulated site did not start; its complaint stands above")
         record = json.loads(line)
-        cameras.append(_SiteCamera(record["name"], record["main"], record["sub"]))
+        cameras.append(_SiteCamera(record["name"], record["main"], record["sub"], record["onvif"]))
     return cameras
 
 
@@ -121,11 +122,13 @@ async def _add_cameras(stores: Stores, site: list[_SiteCamera]) -> None:
                 organisation=organisation,
                 name=one.name,
                 streams=streams,
+                onvif_address=one.onvif,
                 policy=RecordingPolicy(keep_bytes=_KEEP_BYTES),
                 make="Vedette",
                 model="simulated camera",
                 created_us=SystemClock().wall_us(),
             )
             await stores.cameras.add(organisation, camera, None)
-        elif earlier.streams != streams:
-            await stores.cameras.update(organisation, replace(earlier, streams=streams))
+        elif (earlier.streams, earlier.onvif_address) != (streams, one.onvif):
+            moved = replace(earlier, streams=streams, onvif_address=one.onvif)
+            await stores.cameras.update(organisation, moved)

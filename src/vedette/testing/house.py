@@ -17,6 +17,7 @@ from vedette.api.factory import create_api
 from vedette.api.services import Services
 from vedette.base.errors import SourceRefused
 from vedette.base.ids import new_id
+from vedette.bookmarks.store import BookmarkStore
 from vedette.bus import BUSES, Bus
 from vedette.cameras import CameraStore, TemplateStore
 from vedette.catalog.ports import FootageBatch
@@ -25,6 +26,8 @@ from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
 from vedette.export.settings import ExportSettings
 from vedette.hub import HUBS, Hub
+from vedette.ingest import onvif
+from vedette.ingest.ptz.service import Steering
 from vedette.journal import SqlJournal
 from vedette.model.camera import Camera, Credentials, StreamRole, StreamSource
 from vedette.model.footage import Segment, SegmentState
@@ -213,6 +216,14 @@ def _exchange(stack: AsyncExitStack) -> tuple[Bus, Hub, LatestHealth]:
     return bus, hub, board
 
 
+def _steering(
+    stack: AsyncExitStack, cameras: CameraStore, bus: Bus, clock: FakeClock, journal: SqlJournal
+) -> Steering:
+    steering = Steering(cameras, bus, clock, onvif.open_head, journal)
+    stack.push_async_callback(steering.close)
+    return steering
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -242,12 +253,12 @@ async def open_house(
         live = Live(hub, bus, board, clock, playback)
         stack.push_async_callback(live.close)
         accounts = Accounts(database, clock, _QUICK_HASHES)
-        sealer = Sealer(folder / "sealing.key")
-        cameras = CameraStore(database, sealer)
+        cameras = CameraStore(database, sealer := Sealer(folder / "sealing.key"))
+        journal = SqlJournal(database)
         inhabitants = await _move_in(accounts, cameras, clock)
         services = Services(
             accounts=accounts,
-            audit=AuditTrail(SqlJournal(database), clock),
+            audit=AuditTrail(journal, clock),
             entrance=open_entrance(accounts, database, clock, sealer),
             cameras=cameras,
             catalog=catalog,
@@ -256,6 +267,7 @@ async def open_house(
             floors=FloorStore(database),
             placements=PlacementStore(database),
             street_maps=StreetMaps(folder / "maps"),
+            bookmarks=BookmarkStore(database),
             templates=TemplateStore(database),
             health=board,
             probe=_probe,
@@ -264,6 +276,7 @@ async def open_house(
             replay=Replay(catalog, volumes),
             snapshots=snapshots,
             exports=await stack.enter_async_context(making),
+            steering=_steering(stack, cameras, bus, clock, journal),
             bus=bus,
             clock=clock,
             public_origins=public_origins,

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from vedette.base.clock import Clock
 from vedette.base.units import us_to_datetime
+from vedette.testing.onvif_head import HeadRefused, SimulatedHead
 
 _NS = (
     'xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
@@ -15,6 +16,7 @@ _NS = (
     'xmlns:tds="http://www.onvif.org/ver10/device/wsdl" '
     'xmlns:trt="http://www.onvif.org/ver10/media/wsdl" '
     'xmlns:tr2="http://www.onvif.org/ver20/media/wsdl" '
+    'xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl" '
     'xmlns:ter="http://www.onvif.org/ver10/error"'
 )
 _TINY_JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
@@ -65,6 +67,7 @@ class DeviceScript:
         http_digest: Whether SOAP messages are authenticated by HTTP digest in place of WS-Security.
         get_services: Whether it knows GetServices; older ones only have GetCapabilities.
         snapshot: JPEG.
+        head: What turns; None for a camera that hangs fixed.
     """
 
     make: str = "Vedette"
@@ -80,6 +83,7 @@ class DeviceScript:
     get_services: bool = True
     snapshot: bytes = _TINY_JPEG
     trouble: Trouble = Trouble.NONE
+    head: SimulatedHead | None = None
     profiles: Sequence[DeviceProfile] = field(default_factory=tuple[DeviceProfile, ...])
 
 
@@ -125,6 +129,8 @@ class Answers:
             return "200 OK", makers[operation]()
         if operation in ("GetStreamUri", "GetSnapshotUri"):
             return self._uri(operation, body)
+        if self.script.head is not None and "ver20/ptz" in body:
+            return self._turned(self.script.head, operation, body)
         return "500 Internal Server Error", fault("ter:ActionNotSupported", "not implemented")
 
     def _date_and_time(self) -> str:
@@ -160,6 +166,8 @@ class Answers:
         versions = {"ver10/device": "device", "ver10/media": "media"}
         if self.script.media2:
             versions["ver20/media"] = "media2"
+        if self.script.head is not None:
+            versions["ver20/ptz"] = "ptz"
         services = "".join(
             f"<tds:Service><tds:Namespace>http://www.onvif.org/{version}/wsdl</tds:Namespace>"
             f"<tds:XAddr>{escape(self._url(f'/onvif/{path}'))}</tds:XAddr><tds:Version>"
@@ -169,13 +177,22 @@ class Answers:
         return f"<tds:GetServicesResponse>{services}</tds:GetServicesResponse>"
 
     def _capabilities(self) -> str:
+        turning = ""
+        if self.script.head is not None:
+            turning = f"<tt:PTZ><tt:XAddr>{escape(self._url('/onvif/ptz'))}</tt:XAddr></tt:PTZ>"
         return (
             "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media>"
             f"<tt:XAddr>{escape(self._url('/onvif/media'))}</tt:XAddr><tt:StreamingCapabilities/>"
-            "</tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>"
+            f"</tt:Media>{turning}</tds:Capabilities></tds:GetCapabilitiesResponse>"
         )
 
     def _profiles1(self) -> str:
+        turning = ""
+        if self.script.head is not None:
+            turning = (
+                '<tt:PTZConfiguration token="ptz"><tt:Name>ptz</tt:Name><tt:UseCount>1'
+                "</tt:UseCount><tt:NodeToken>node</tt:NodeToken></tt:PTZConfiguration>"
+            )
         profiles = "".join(
             f'<trt:Profiles token="{escape(one.name)}" fixed="true"><tt:Name>{escape(one.name)}'
             f'</tt:Name><tt:VideoEncoderConfiguration token="{escape(one.name)}"><tt:Name>v'
@@ -185,13 +202,16 @@ class Answers:
             f"{one.frame_rate}</tt:FrameRateLimit><tt:EncodingInterval>1</tt:EncodingInterval>"
             "<tt:BitrateLimit>4096</tt:BitrateLimit></tt:RateControl>"
             "<tt:SessionTimeout>PT60S</tt:SessionTimeout></tt:VideoEncoderConfiguration>"
-            "</trt:Profiles>"
+            f"{turning}</trt:Profiles>"
             for one in self.script.profiles
             if one.encoding != "H265"
         )
         return f"<trt:GetProfilesResponse>{profiles}</trt:GetProfilesResponse>"
 
     def _profiles2(self) -> str:
+        turning = ""
+        if self.script.head is not None:
+            turning = '<tr2:PTZ token="ptz"><tt:NodeToken>node</tt:NodeToken></tr2:PTZ>'
         profiles = "".join(
             f'<tr2:Profiles token="{escape(one.name)}" fixed="true"><tr2:Name>{escape(one.name)}'
             f'</tr2:Name><tr2:Configurations><tr2:VideoEncoder token="{escape(one.name)}">'
@@ -199,7 +219,8 @@ class Answers:
             f"</tt:Encoding><tt:Resolution><tt:Width>{one.width}</tt:Width>"
             f"<tt:Height>{one.height}</tt:Height></tt:Resolution><tt:RateControl>"
             f"<tt:FrameRateLimit>{one.frame_rate}</tt:FrameRateLimit></tt:RateControl>"
-            "<tt:Quality>1</tt:Quality></tr2:VideoEncoder></tr2:Configurations></tr2:Profiles>"
+            f"<tt:Quality>1</tt:Quality></tr2:VideoEncoder>{turning}</tr2:Configurations>"
+            "</tr2:Profiles>"
             for one in self.script.profiles
         )
         return f"<tr2:GetProfilesResponse>{profiles}</tr2:GetProfilesResponse>"
@@ -219,6 +240,16 @@ class Answers:
             "</tt:InvalidAfterReboot><tt:Timeout>PT60S</tt:Timeout></trt:MediaUri>"
             f"</trt:{operation}Response>"
         )
+
+    def _turned(self, head: SimulatedHead, operation: str, body: str) -> tuple[str, str]:
+        profile = unescape(element("ProfileToken", body))
+        known = {one.name for one in self.script.profiles}
+        if profile and profile not in known:
+            return "400 Bad Request", fault("ter:NoProfile", "no such profile")
+        try:
+            return "200 OK", head.answer(operation, body)
+        except HeadRefused as refusal:
+            return "400 Bad Request", fault(refusal.code, str(refusal))
 
     def match(self, question: str) -> str | None:
         """The answer to a WS-Discovery probe, or None when the question is something else."""

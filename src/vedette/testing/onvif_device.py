@@ -7,6 +7,7 @@ checked as WS-Security digests (SOAP) and as HTTP digest (snapshot).
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import secrets
 from datetime import UTC, datetime
@@ -119,6 +120,8 @@ class SimulatedOnvifDevice:
             pass  # the other side left, or speaks no HTTP
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

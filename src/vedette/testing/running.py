@@ -7,11 +7,11 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from vedette.testing.camera.clip import Clip
 from vedette.testing.camera.feed import Feed
@@ -19,6 +19,7 @@ from vedette.testing.camera.site import SimulatedSite
 
 _LINK = re.compile(r"https?://\S+/enter#\S+")
 _START_S = 60.0
+Answer = TypeVar("Answer")
 _STOP_S = 20.0
 
 
@@ -67,6 +68,10 @@ class SiteThread:
                 await one.disconnect()
 
         self._wait(asyncio.run_coroutine_threadsafe(change(), self._loop))
+
+    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Do something in the site's event loop and give what came of it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_STOP_S)
 
     @staticmethod
     def _wait(future: Future[Any]) -> None:

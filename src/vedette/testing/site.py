@@ -1,8 +1,8 @@
 """A simulated site as a process: ``python -m vedette.testing.site --port 8554 --cameras 6``.
 
-Prints one JSON line per camera, ``{"name", "place", "main", "sub", "codec", "audio"}``, then
-``{"ready": true, "port": N}``; ends on SIGINT or SIGTERM. A URL may carry faults as its query, such
-as ``?stall_after_frames=100``; see ``camera.faults.Faults``.
+Prints one JSON line per camera, ``{"name", "place", "main", "sub", "codec", "audio", "onvif"}``,
+then ``{"ready": true, "port": N}``; ends on SIGINT or SIGTERM. A URL may carry faults as its query,
+such as ``?stall_after_frames=100``; see ``camera.faults.Faults``.
 """
 
 import argparse
@@ -18,13 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 from vedette.base.errors import VedetteError
 from vedette.model.camera import Credentials
 from vedette.model.packet import Codec
-from vedette.testing.camera import AuthScheme, ServerSettings, SimulatedSite
+from vedette.testing.camera import AuthScheme, CameraAt, ServerSettings, SimulatedSite
 from vedette.testing.encoder import EncoderSettings
 from vedette.testing.media import make_audio
+from vedette.testing.onvif_device import DeviceProfile, DeviceScript, SimulatedOnvifDevice
+from vedette.testing.onvif_head import SimulatedHead
 from vedette.testing.scene import PLACES, SceneCamera, SceneSettings
 
 _AUDIO = {"lobby": Codec.AAC, "school-gate": Codec.PCM_ALAW}
 """Cameras with sound: one that a browser can play, one that it cannot."""
+_TURNS = "main-street"
+"""The camera that can be turned, over ONVIF at the address that its line names."""
 _ARENAS, _MAP_FROM = -8, -3
 """``M_ARENA_MAX`` and ``M_MMAP_THRESHOLD`` of mallopt(3)."""
 
@@ -69,8 +73,30 @@ def _camera(number: int, arguments: argparse.Namespace) -> tuple[str, SceneCamer
         ),
         bars=not arguments.no_bars,
         audio=make_audio(audio) if audio else None,
+        head=SimulatedHead() if name == _TURNS else None,
     )
     return name, SceneCamera(place, settings)
+
+
+def _device(
+    at: CameraAt, camera: SceneCamera, arguments: argparse.Namespace
+) -> SimulatedOnvifDevice | None:
+    """The ONVIF side of a camera that turns."""
+    head = camera.settings.head
+    if head is None:
+        return None
+    full = camera.settings.encoding
+    streams = (
+        DeviceProfile("main", at.url, width=full.width, height=full.height),
+        DeviceProfile("sub", at.sub_url, width=full.width // 2, height=full.height // 2),
+    )
+    script = DeviceScript(location=camera.title.title(), head=head, profiles=streams)
+    return SimulatedOnvifDevice(
+        script,
+        host=arguments.host,
+        username=arguments.username or "",
+        password=arguments.password,
+    )
 
 
 def _return_memory() -> None:
@@ -101,8 +127,9 @@ async def _run(arguments: argparse.Namespace) -> None:
     loop.set_default_executor(ThreadPoolExecutor(2, "scene"))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with site:
+    async with site, contextlib.AsyncExitStack() as stack:
         for name, camera in cameras.items():
+            device = _device(site.cameras[name], camera, arguments)
             _say(
                 name=camera.title.title() + ("" if name in PLACES else f" {name[-1]}"),
                 place=name,
@@ -110,6 +137,7 @@ async def _run(arguments: argparse.Namespace) -> None:
                 sub=site.cameras[name].sub_url,
                 codec=camera.main.settings.codec.value,
                 audio=_AUDIO[name].value if name in _AUDIO else None,
+                onvif=(await stack.enter_async_context(device)).address if device else None,
             )
         _say(ready=True, port=site.server.port)
         await stop.wait()

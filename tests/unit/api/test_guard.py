@@ -13,6 +13,7 @@ from starlette.types import Message
 from vedette.api.factory import RESOURCES
 from vedette.api.guard import OPEN, is_guarded
 from vedette.base.ids import new_id
+from vedette.model.bookmark import Bookmark
 from vedette.model.camera import StreamRole
 from vedette.model.export import ExportedCamera, ExportJob, ExportRequest
 from vedette.model.footage import Segment
@@ -26,8 +27,9 @@ from vedette.testing.media import ClipSpec, make_clip
 ORIGIN = "http://vedette.test"
 NO_ACCOUNT = {("GET", "/healthz")}
 SPAN = {"start_us": 0, "end_us": 30_000_000}
+NOBODY = "00000000-0000-7000-8000-00000000000a"
 EXPORT: dict[str, Any] = {
-    "cameras": ["00000000-0000-7000-8000-00000000000a"],
+    "cameras": [NOBODY],
     "start_us": 1,
     "end_us": 2,
     "reason": "x",
@@ -46,7 +48,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/templates"): {"name": "New"},
     ("POST", "/api/v1/sites"): {"name": "New"},
     ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Renamed"},
-    ("POST", "/api/v1/floors"): {"name": "New", "site": "00000000-0000-7000-8000-00000000000a"},
+    ("POST", "/api/v1/floors"): {"name": "New", "site": NOBODY},
     ("PATCH", "/api/v1/floors/{floor_id}"): {"name": "Renamed"},
     ("PUT", "/api/v1/floors/{floor_id}/plan"): {},
     ("PUT", "/api/v1/cameras/{camera_id}/placement"): {
@@ -58,6 +60,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/walls/{wall_id}"): {"name": "N", "columns": 1, "rows": 1, "revision": 1},
     ("POST", "/api/v1/walls/spot"): {"camera": "00000000-0000-7000-8000-00000000000a"},
     ("POST", "/api/v1/cameras/{camera_id}/trigger"): {},
+    ("POST", "/api/v1/cameras/{camera_id}/ptz/home"): {},
+    ("POST", "/api/v1/cameras/{camera_id}/ptz/presets"): {"name": "Gate"},
+    ("POST", "/api/v1/cameras/{camera_id}/ptz/presets/{preset}/go"): {},
+    ("PUT", "/api/v1/cameras/{camera_id}/ptz/presets/{preset}"): {"name": "Gate"},
+    ("POST", "/api/v1/bookmarks"): {"cameras": [NOBODY], "start_us": 1, "title": "Van"},
+    ("PATCH", "/api/v1/bookmarks/{bookmark_id}"): {"title": "Two vans"},
     ("POST", "/api/v1/probe"): {"address": "192.0.2.7"},
     ("POST", "/api/v1/discovery"): {},
     ("POST", "/api/v1/tokens"): {"name": "mine"},
@@ -119,29 +127,31 @@ def bearer(token: str) -> dict[str, str]:
 
 
 ANYTHING = {
-    "camera_id": "00000000-0000-7000-8000-00000000000a",
+    "camera_id": NOBODY,
     "segment_start_us": "1",
     "fragment_start_us": "1",
     "format_id": "0" * 32,
-    "token_id": "00000000-0000-7000-8000-00000000000a",
-    "session_id": "00000000-0000-7000-8000-00000000000a",
-    "site_id": "00000000-0000-7000-8000-00000000000a",
-    "wall_id": "00000000-0000-7000-8000-00000000000a",
-    "person_id": "00000000-0000-7000-8000-00000000000a",
-    "floor_id": "00000000-0000-7000-8000-00000000000a",
+    "token_id": NOBODY,
+    "session_id": NOBODY,
+    "site_id": NOBODY,
+    "wall_id": NOBODY,
+    "person_id": NOBODY,
+    "floor_id": NOBODY,
     "map_name": "nowhere.pmtiles",
-    "export_id": "00000000-0000-7000-8000-00000000000a",
+    "export_id": NOBODY,
     "number": "1",
-    "role_id": "00000000-0000-7000-8000-00000000000a",
-    "group_id": "00000000-0000-7000-8000-00000000000a",
-    "grant_id": "00000000-0000-7000-8000-00000000000a",
-    "template_id": "00000000-0000-7000-8000-00000000000a",
+    "role_id": NOBODY,
+    "group_id": NOBODY,
+    "grant_id": NOBODY,
+    "bookmark_id": NOBODY,
+    "preset": "1",
+    "template_id": NOBODY,
 }
 
 
 def test_there_are_routes() -> None:
     assert len(http_routes()) > 20
-    assert len(socket_routes()) == 2
+    assert len(socket_routes()) == 3
 
 
 def test_nobody_gets_nothing_from_any_route(tmp_path: Path) -> None:
@@ -209,6 +219,10 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         organisation, Role(new_id(), organisation, "Theirs", frozenset({Right.LIVE}))
     )
     group = await roles.put_group(organisation, CameraGroup(new_id(), organisation, "Theirs"))
+    bookmark = Bookmark(
+        new_id(), organisation, (house.foreign_camera.id,), start_us, start_us, "Theirs"
+    )
+    await house.services.bookmarks.add(organisation, bookmark)
     wall = Wall(new_id(), organisation, None, "Night watch", 1, 1)
     await house.services.walls.add(organisation, stranger.person, wall)
     template = CameraTemplate(new_id(), organisation, "Domes")
@@ -230,6 +244,8 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "role_id": role.id,
         "group_id": group.id,
         "grant_id": (await roles.grants(organisation))[0].id,
+        "preset": "preset-of-theirs",
+        "bookmark_id": bookmark.id,
         "template_id": template.id,
     }
     return values, segment

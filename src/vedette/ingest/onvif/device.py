@@ -1,5 +1,6 @@
 """One conversation with one ONVIF device."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from vedette.model.probe import Profile
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA = "http://www.onvif.org/ver10/media/wsdl"
 MEDIA2 = "http://www.onvif.org/ver20/media/wsdl"
+PTZ = "http://www.onvif.org/ver20/ptz/wsdl"
 MAX_PROFILES = 32
 MAX_SNAPSHOT_BYTES = 4 * 1024 * 1024
 _REFUSALS = ("notauthorized", "sender not authorized", "failedauthentication", "unauthorized")
@@ -41,6 +43,18 @@ def codec_of(encoding: Any) -> str:
     """ONVIF's or RTP's word for a codec in FFmpeg's words; unknown ones in small letters."""
     word = _text(encoding).lower()
     return _CODECS.get(word, word)
+
+
+class OnvifFault(SourceProtocol):
+    """The camera refused one question.
+
+    Attributes:
+        said: Its codes and its reason, in its own words.
+    """
+
+    def __init__(self, address: str, said: str) -> None:
+        super().__init__(f"{address} refused a question: {_text(said)}")
+        self.said = said
 
 
 class OnvifDevice:
@@ -159,9 +173,12 @@ class OnvifDevice:
         if MEDIA not in self._addresses and MEDIA2 not in self._addresses:
             answer = await self._call(DEVICE, "GetCapabilities", {"Category": "Media"})
             self._found(MEDIA, getattr(getattr(answer, "Media", None), "XAddr", None))
+            with contextlib.suppress(SourceProtocol):  # a camera without PTZ may refuse
+                answer = await self._call(DEVICE, "GetCapabilities", {"Category": "PTZ"})
+                self._found(PTZ, getattr(getattr(answer, "PTZ", None), "XAddr", None))
 
     def _found(self, namespace: str, address: Any) -> None:
-        if namespace in (MEDIA, MEDIA2) and isinstance(address, str):
+        if namespace in (MEDIA, MEDIA2, PTZ) and isinstance(address, str):
             asked = urlsplit(self.address)
             self._addresses[namespace] = self._correct(address, asked.port or _usual(asked.scheme))
 
@@ -225,9 +242,9 @@ class OnvifDevice:
 
     async def _profiles2(self) -> tuple[Profile, ...]:
         found: list[Profile] = []
-        answer = await self._ask2(media2.get_profiles())
+        answer = await self.ask(MEDIA2, media2.get_profiles())
         for one in media2.read_profiles(answer)[:MAX_PROFILES]:
-            address = media2.read_uri(await self._ask2(media2.get_stream_uri(one.token)))
+            address = media2.read_uri(await self.ask(MEDIA2, media2.get_stream_uri(one.token)))
             found.append(
                 Profile(
                     name=_text(one.name) or _text(one.token),
@@ -247,10 +264,10 @@ class OnvifDevice:
             SourceRefused, SourceLost: As it goes.
         """
         if MEDIA2 in self._addresses:
-            tokens = [
-                one.token for one in media2.read_profiles(await self._ask2(media2.get_profiles()))
-            ]
-            address = media2.read_uri(await self._ask2(media2.get_snapshot_uri(tokens[0])))
+            answer = await self.ask(MEDIA2, media2.get_profiles())
+            tokens = [one.token for one in media2.read_profiles(answer)]
+            answer = await self.ask(MEDIA2, media2.get_snapshot_uri(tokens[0]))
+            address = media2.read_uri(answer)
         else:
             profiles = list(await self._call(MEDIA, "GetProfiles") or ())
             token = getattr(profiles[0], "token", "") if profiles else ""
@@ -313,12 +330,28 @@ class OnvifDevice:
         except Exception as error:  # noqa: BLE001  whatever the library raises, in our words
             raise self._described(error) from None
 
-    async def _ask2(self, body: str) -> Any:
-        """Media2 is not among the library's services, so its few questions are ours."""
+    def has(self, namespace: str) -> bool:
+        """Whether the device told of such a service, once ``find_services`` was awaited."""
+        return namespace in self._addresses
+
+    async def ask(self, namespace: str, body: str) -> Any:
+        """Ask a question of our own making, for what the library has no service or is too strict.
+
+        Args:
+            namespace: Of a service that the device has.
+            body: Element for the SOAP body; the prefix ``m`` is bound to Media2.
+
+        Returns:
+            The root element of the answer.
+
+        Raises:
+            OnvifFault: The device refused.
+            SourceRefused, SourceLost: As it goes.
+        """
         envelope = media2.envelope(body, self._credentials, self._clock, self.clock_offset_us or 0)
         headers = {"Content-Type": "application/soap+xml; charset=utf-8"}
         try:
-            response = await self._transport.post(self._addresses[MEDIA2], envelope, headers)
+            response = await self._transport.post(self._addresses[namespace], envelope, headers)
         except Exception as error:  # noqa: BLE001  whatever the library raises, in our words
             raise self._described(error) from None
         if response.status_code == 401:
@@ -328,7 +361,7 @@ class OnvifDevice:
         if fault:
             if any(word in fault.lower() for word in _REFUSALS):
                 raise SourceRefused(f"{self.address} refused the credentials")
-            raise SourceProtocol(f"{self.address} refused a question: {_text(fault)}")
+            raise OnvifFault(self.address, fault)
         return root
 
     def _described(self, error: Any) -> SourceLost:

@@ -28,8 +28,10 @@ from vedette.testing.encoder import (
     LibavEncoder,
     Picture,
 )
+from vedette.testing.onvif_head import SimulatedHead
 from vedette.testing.scene.cache import NotPainted, painted
 from vedette.testing.scene.cutout import shrink
+from vedette.testing.scene.framing import framed
 from vedette.testing.scene.overlay import stamp, write
 from vedette.testing.scene.places import PLACES
 from vedette.testing.scene.renderer import Renderer
@@ -47,6 +49,7 @@ class SceneSettings:
         encoding: Of the main stream; the sub stream has half its size and frame rate.
         bars: Whether the machine-readable clock is burned in.
         audio: Sound of the main stream.
+        head: What turns the camera; None for one that hangs fixed and sees the whole place.
         encoder: Makes the encoders.
     """
 
@@ -57,6 +60,7 @@ class SceneSettings:
     )
     bars: bool = True
     audio: AudioLoop | None = None
+    head: SimulatedHead | None = None
     encoder: EncoderFactory = LibavEncoder
 
 
@@ -236,7 +240,9 @@ class SceneCamera:
 
     def _draw(self, wall_us: int) -> Picture:
         if self._renderer is not None:
-            return self._renderer.draw(wall_us / 1e6)
+            whole = self._renderer.draw(wall_us / 1e6)
+            head = self.settings.head
+            return whole if head is None else framed(whole, head.position)
         view = self._place.view
         picture = Picture(
             np.full((view.height, view.width), 40, np.uint8),
