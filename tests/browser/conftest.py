@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from vedette.console.pages import STATIC
 from vedette.model.packet import Codec
+from vedette.testing.media import make_audio
 from vedette.testing.numbered import numbered_clip
 from vedette.testing.running import RunningServer, SiteThread
 
@@ -57,6 +59,8 @@ def site(chromium: str) -> Iterator[SiteThread]:
     del chromium  # nothing is worth starting without it
     main, sub = numbered_clip(640, 368), numbered_clip(320, 176)
     cameras: dict[str, Any] = {mount_of(name): (main, sub) for name in (*CAMERAS, "Back door")}
+    sounding = replace(main.format, audio=make_audio(Codec.PCM_ALAW))
+    cameras["intercom"] = (replace(main, format=sounding), sub)
     cameras["archive"] = numbered_clip(320, 176, codec=Codec.HEVC, frames=30)
     with SiteThread(cameras) as thread:
         yield thread

@@ -284,6 +284,29 @@ function offlineWords(state: LiveState & { kind: "offline" }, nowUs: number, zon
   }
 }
 
+/** Why the large picture is the small stream; null while it is not, or while it need not be said. */
+export function stoodInWords(
+  camera: Camera,
+  role: "main" | "sub",
+  mainPlays: boolean,
+): string | null {
+  if (role !== "sub" || !camera.streams.main || mainPlays) return null;
+  const codec = codecWords(camera.health.main?.video_codec ?? "");
+  return `Sub stream: this browser does not play ${codec || "the main stream"}. The main stream is recorded.`;
+}
+
+/** Why nothing is heard although sound was asked for. */
+export function soundlessWords(answer: string): string {
+  switch (answer) {
+    case "absent":
+      return "This camera has no sound.";
+    case "busy":
+      return "Too many cameras are being listened to already. Stop one, or raise playback.max_encoded_sounds.";
+    default:
+      return "No browser plays this camera's sound. It is recorded all the same.";
+  }
+}
+
 const GAPS: Readonly<Record<string, string>> = {
   unreachable: "Camera unreachable",
   refused: "Password refused by the camera",

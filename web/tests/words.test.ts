@@ -14,6 +14,8 @@ import {
   passwordWords,
   sessionWords,
   sizeWords,
+  soundlessWords,
+  stoodInWords,
   tileWords,
 } from "../src/words";
 
@@ -93,6 +95,23 @@ test("codecs have their usual names", () => {
   const stream = { codec: "h264", width: 1280, height: 720, frame_rate: 24.98 };
   expect(sizeWords(stream)).toBe("1280 × 720 H.264, 25 frames/s");
   expect(sizeWords({ codec: "", width: 0, height: 0, frame_rate: 0 })).toBe("");
+});
+
+test("a small stream that stands in for the large one says why", () => {
+  const health = { ...camera.health.main, video_codec: "hvc1.1.6.L93.B0" } as Health;
+  const both: Camera = {
+    ...camera,
+    streams: { ...camera.streams, main: "rtsp://192.0.2.7/main", sub: "rtsp://192.0.2.7/sub" },
+    health: { ...camera.health, main: health },
+  } as unknown as Camera;
+  expect(stoodInWords(both, "sub", false)).toContain("does not play H.265");
+  expect(stoodInWords(both, "sub", true)).toBeNull();
+  expect(stoodInWords(both, "main", false)).toBeNull();
+});
+
+test("silence is explained, each kind in its own words", () => {
+  const said = ["absent", "busy", "not_playable"].map(soundlessWords);
+  expect(new Set(said).size).toBe(3);
 });
 
 test("a computer that is too slow is told what helps", () => {

@@ -239,6 +239,18 @@ export class Client {
     return (await this.#json<{ minutes: LossMinute[] }>(path, call)).minutes;
   }
 
+  /** The recorded frame of an instant, at full size, and when exactly it was. */
+  async original(
+    camera: string,
+    stream: StreamRole,
+    atUs: number,
+  ): Promise<{ jpeg: Blob; atUs: number }> {
+    const query = { stream, exact: "true", at_us: Math.floor(atUs) };
+    const answer = await this.#call(`/cameras/${camera}/snapshot.jpg`, { query });
+    const told = Number(answer.headers.get("x-picture-us"));
+    return { jpeg: await answer.blob(), atUs: told || atUs };
+  }
+
   /** What a replay of one stream reads from. */
   source(camera: string, stream: StreamRole): FootageSource {
     const path = `/cameras/${camera}`;

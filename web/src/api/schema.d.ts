@@ -156,6 +156,58 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/bookmarks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Bookmarks
+     * @description Find bookmarks by camera, time and text.
+     */
+    get: operations["list_bookmarks"];
+    put?: never;
+    /**
+     * Add Bookmark
+     * @description Mark a moment, or a stretch of time.
+     */
+    post: operations["add_bookmark"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/bookmarks/{bookmark_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Bookmark
+     * @description One bookmark.
+     */
+    get: operations["get_bookmark"];
+    put?: never;
+    post?: never;
+    /**
+     * Remove Bookmark
+     * @description Delete a bookmark, one's own or with the right to configure; the footage stays as it is.
+     */
+    delete: operations["remove_bookmark"];
+    options?: never;
+    head?: never;
+    /**
+     * Change Bookmark
+     * @description Change what is named and leave the rest; of one's own, or with the right to configure.
+     */
+    patch: operations["change_bookmark"];
+    trace?: never;
+  };
   "/api/v1/calendar": {
     parameters: {
       query?: never;
@@ -367,6 +419,110 @@ export interface paths {
      * @description Take a camera off the map or the floor; the camera itself stays.
      */
     delete: operations["unplace_camera"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cameras/{camera_id}/ptz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Ptz
+     * @description Ask the camera what it can do; one that cannot turn says so and is no error.
+     */
+    get: operations["get_ptz"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cameras/{camera_id}/ptz/home": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Go Home
+     * @description Go to the home position.
+     */
+    post: operations["go_home"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cameras/{camera_id}/ptz/presets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Add Preset
+     * @description Remember where the camera looks now.
+     */
+    post: operations["add_preset"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cameras/{camera_id}/ptz/presets/{preset}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Replace Preset
+     * @description Remember where the camera looks now in place of a preset; ONVIF cannot rename alone.
+     */
+    put: operations["replace_preset"];
+    post?: never;
+    /**
+     * Remove Preset
+     * @description Forget a preset.
+     */
+    delete: operations["remove_preset"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cameras/{camera_id}/ptz/presets/{preset}/go": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Go To Preset
+     * @description Go to a preset.
+     */
+    post: operations["go_to_preset"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1502,6 +1658,92 @@ export interface components {
        * @constant
        */
       status: "ok";
+    };
+    /**
+     * BookmarkAnswer
+     * @description A moment or a stretch of time that somebody marked.
+     */
+    BookmarkAnswer: {
+      /** Cameras */
+      cameras: string[];
+      /** Changed Us */
+      changed_us: number;
+      /** Created Us */
+      created_us: number;
+      /** End Us */
+      end_us: number;
+      /** Id */
+      id: string;
+      /**
+       * May Change
+       * @description Whether you may change and delete it
+       */
+      may_change: boolean;
+      /** Note */
+      note: string;
+      /** Person */
+      person: string;
+      /**
+       * Person Name
+       * @description Of who made it, as it was then
+       */
+      person_name: string;
+      /** Start Us */
+      start_us: number;
+      /** Title */
+      title: string;
+    };
+    /**
+     * BookmarkBody
+     * @description A bookmark to make; without an end it is a moment.
+     */
+    BookmarkBody: {
+      /** Cameras */
+      cameras: string[];
+      /** End Us */
+      end_us?: number | null;
+      /**
+       * Note
+       * @description Of several lines
+       * @default
+       */
+      note: string;
+      /**
+       * Start Us
+       * @description Wall time, µs since the epoch
+       */
+      start_us: number;
+      /** Title */
+      title: string;
+    };
+    /**
+     * BookmarkPatch
+     * @description What to change of a bookmark; null and what is left out stay.
+     */
+    BookmarkPatch: {
+      /** Cameras */
+      cameras?: string[] | null;
+      /** End Us */
+      end_us?: number | null;
+      /** Note */
+      note?: string | null;
+      /** Start Us */
+      start_us?: number | null;
+      /** Title */
+      title?: string | null;
+    };
+    /**
+     * BookmarksAnswer
+     * @description Bookmarks, newest first.
+     */
+    BookmarksAnswer: {
+      /** Bookmarks */
+      bookmarks: components["schemas"]["BookmarkAnswer"][];
+      /**
+       * Next
+       * @description Ask on with this as `before`; null when that was all
+       */
+      next: string | null;
     };
     /**
      * CalendarAnswer
@@ -2869,6 +3111,24 @@ export interface components {
       time_zone: string;
     };
     /**
+     * PresetBody
+     * @description Under which name to remember where the camera looks now.
+     */
+    PresetBody: {
+      /** Name */
+      name: string;
+    };
+    /**
+     * PresetShape
+     * @description A position that the camera remembers.
+     */
+    PresetShape: {
+      /** Name */
+      name: string;
+      /** Token */
+      token: string;
+    };
+    /**
      * ProbeAnswer
      * @description What was found.
      */
@@ -2979,6 +3239,53 @@ export interface components {
        * @description The end of the chain; note it elsewhere to prove it later
        */
       head: string;
+    };
+    /**
+     * PtzAnswer
+     * @description What there is to steer.
+     */
+    PtzAnswer: {
+      /** Has Home */
+      has_home: boolean;
+      /**
+       * Held By
+       * @description Name of the person who steers it now
+       */
+      held_by: string | null;
+      /** Held By Me */
+      held_by_me: boolean;
+      /** Max Presets */
+      max_presets: number;
+      /**
+       * May Keep Presets
+       * @description Whether you may set and delete them
+       */
+      may_keep_presets: boolean;
+      /**
+       * Moves By Distance
+       * @description Whether it also knows relative moves
+       */
+      moves_by_distance: boolean;
+      /**
+       * Moves To Position
+       * @description Whether it also knows absolute moves
+       */
+      moves_to_position: boolean;
+      /** Pans */
+      pans: boolean;
+      /** Presets */
+      presets: components["schemas"]["PresetShape"][];
+      /** Steerable */
+      steerable: boolean;
+      /** Tilts */
+      tilts: boolean;
+      /**
+       * Why Not
+       * @description One sentence; empty when the camera can be steered
+       */
+      why_not: string;
+      /** Zooms */
+      zooms: boolean;
     };
     /**
      * RecordingMode
@@ -3902,6 +4209,177 @@ export interface operations {
       };
     };
   };
+  list_bookmarks: {
+    parameters: {
+      query?: {
+        /** @description Of these */
+        camera?: string[];
+        /** @description Ends at or after */
+        start_us?: number | null;
+        /** @description Begins before */
+        end_us?: number | null;
+        /** @description Words in title, note or name, all of them */
+        text?: string;
+        before?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BookmarksAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_bookmark: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BookmarkBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BookmarkAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_bookmark: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Bookmark */
+        bookmark_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BookmarkAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_bookmark: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Bookmark */
+        bookmark_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_bookmark: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Bookmark */
+        bookmark_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BookmarkPatch"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BookmarkAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_calendar: {
     parameters: {
       query: {
@@ -4416,6 +4894,206 @@ export interface operations {
       };
     };
   };
+  get_ptz: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PtzAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  go_home: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_preset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PresetBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PresetShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  replace_preset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description The camera's own name for a preset */
+        preset: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PresetBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PresetShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_preset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description The camera's own name for a preset */
+        preset: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  go_to_preset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description The camera's own name for a preset */
+        preset: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_keys: {
     parameters: {
       query: {
@@ -4526,6 +5204,8 @@ export interface operations {
         at_us?: number | null;
         /** @description Pixels */
         width?: number;
+        /** @description The very frame of that instant, at full size; needs `at_us` */
+        exact?: boolean;
       };
       header?: never;
       path: {

@@ -47,6 +47,12 @@ export type SecondFactor = Schemas["SecondFactorAnswer"];
 export type Enrolment = Schemas["EnrolmentAnswer"];
 export type OwnSession = Schemas["OwnSessionShape"];
 export type PersonsSession = Schemas["PersonsSessionShape"];
+export type Ptz = Schemas["PtzAnswer"];
+export type Preset = Schemas["PresetShape"];
+export type Bookmark = Schemas["BookmarkAnswer"];
+export type NewBookmark = Pick<Schemas["BookmarkBody"], "cameras" | "start_us" | "title"> &
+  Partial<Schemas["BookmarkBody"]>;
+export type BookmarkPatch = Partial<Schemas["BookmarkPatch"]>;
 export type CalendarAnswer = Schemas["CalendarAnswer"];
 export type Fragments = Schemas["FragmentsAnswer"];
 

@@ -25,7 +25,7 @@ interface FormatMessage {
   readonly width: number;
   readonly height: number;
   readonly target_ms: number;
-  readonly audio: "played" | "available" | "absent" | "not_playable";
+  readonly audio: "played" | "available" | "absent" | "not_playable" | "busy";
 }
 
 interface OfflineMessage {

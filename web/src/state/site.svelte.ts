@@ -32,6 +32,8 @@ type Update =
     }
   | { readonly type: "camera"; readonly id: string; readonly change: string }
   | { readonly type: "site"; readonly id: string; readonly change: string }
+  | { readonly type: "bookmark"; readonly id: string; readonly change: string }
+  | { readonly type: "steered"; readonly camera: string; readonly by: string }
   | {
       readonly type: "wall";
       readonly id: string;
@@ -61,6 +63,8 @@ class Site {
   session = $state<Session | null | undefined>(undefined);
   /** What one may do in the whole organisation; empty until known. */
   rights = $state<readonly Right[]>([]);
+  /** What one may do with at least one camera. */
+  #somewhere = $state<readonly Right[]>([]);
   /** Why the page cannot even find out who is signed in. */
   trouble = $state("");
   cameras = $state<Camera[] | null>(null);
@@ -71,12 +75,15 @@ class Site {
   volumes = $state<Volume[]>([]);
   usage = $state<Usage[]>([]);
   connected = $state(true);
+  /** Who has a camera that turns in hand, by camera. */
+  steered = $state<Readonly<Record<string, string>>>({});
   nowUs = $state(Date.now() * 1000);
   notes = $state<Note[]>([]);
   #updates: Updates<Update> | null = null;
   /** For what only some pages know of: `wall` and `spot`; null after the connection came back. */
   readonly #news = new Set<(message: Update | null) => void>();
   readonly #footage = new Set<(news: FootageNews) => void>();
+  readonly #bookmarks = new Set<() => void>();
   #noteId = 0;
   #checking = false;
 
@@ -133,6 +140,14 @@ class Site {
     };
   }
 
+  /** Tells of bookmarks that were made, changed or deleted by anybody. @returns What stops it. */
+  onBookmarks(listener: () => void): () => void {
+    this.#bookmarks.add(listener);
+    return () => {
+      this.#bookmarks.delete(listener);
+    };
+  }
+
   /** @returns What stops listening. */
   onNews(listener: (message: Update | null) => void): () => void {
     this.#news.add(listener);
@@ -174,6 +189,10 @@ class Site {
     return this.rights.includes(right);
   }
 
+  mayAnywhere(right: Right): boolean {
+    return this.#somewhere.includes(right);
+  }
+
   async reload(): Promise<void> {
     try {
       const [session, cameras, sites] = await Promise.all([
@@ -182,6 +201,7 @@ class Site {
         this.client.sites(),
       ]);
       this.rights = session?.rights ?? [];
+      this.#somewhere = session?.rights_somewhere ?? [];
       this.cameras = cameras;
       this.sites = sites;
     } catch (error) {
@@ -222,6 +242,7 @@ class Site {
     this.#updates = null;
     this.session = null;
     this.rights = [];
+    this.#somewhere = [];
     this.cameras = null;
     this.connected = true;
   }
@@ -241,6 +262,12 @@ class Site {
         this.changes++;
         void this.reload();
         return;
+      case "bookmark":
+        for (const listener of this.#bookmarks) listener();
+        return;
+      case "steered":
+        this.steered = { ...this.steered, [message.camera]: message.by };
+        return;
       case "wall":
       case "spot":
         for (const listener of this.#news) listener(message);
@@ -248,7 +275,7 @@ class Site {
       case "volume": {
         const volume = this.volumes.find((one) => one.id === message.id);
         if (volume) Object.assign(volume, message);
-        else void this.reloadStorage();
+        else if (this.may("configure")) void this.reloadStorage();
         return;
       }
     }

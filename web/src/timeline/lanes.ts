@@ -115,3 +115,24 @@ export function markerAt(
   }
   return best;
 }
+
+/**
+ * The nearest marker after a moment, or before it.
+ *
+ * @param passedUs Back from a moment that plays, the marker just passed is meant to be left behind.
+ * @returns Its moment; null where there is none.
+ */
+export function nextMarker(
+  markers: readonly Marker[],
+  us: number,
+  direction: 1 | -1,
+  passedUs: number,
+): number | null {
+  const moments = markers.map((marker) => marker.us);
+  if (direction === 1) {
+    const later = moments.filter((one) => one > us);
+    return later.length > 0 ? Math.min(...later) : null;
+  }
+  const earlier = moments.filter((one) => one < us - passedUs);
+  return earlier.length > 0 ? Math.max(...earlier) : null;
+}

@@ -1,0 +1,42 @@
+/** Bookmarks. */
+
+import type { Client } from "./client";
+import type { Bookmark, BookmarkPatch, NewBookmark } from "./types";
+
+export interface BookmarkWish {
+  readonly camera?: readonly string[];
+  /** Words, all of which are in title, note or name. */
+  readonly text?: string;
+  /** `next` of an answer, for what comes after it. */
+  readonly before?: string;
+  readonly limit?: number;
+}
+
+export class BookmarksClient {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** @returns The newest first. */
+  find(
+    wish: BookmarkWish,
+    signal?: AbortSignal,
+  ): Promise<{ bookmarks: Bookmark[]; next: string | null }> {
+    const query = { ...wish };
+    return this.#client.ask("/bookmarks", signal ? { query, signal } : { query });
+  }
+
+  add(bookmark: NewBookmark): Promise<Bookmark> {
+    return this.#client.ask("/bookmarks", { method: "POST", body: bookmark });
+  }
+
+  change(id: string, patch: BookmarkPatch): Promise<Bookmark> {
+    return this.#client.ask(`/bookmarks/${id}`, { method: "PATCH", body: patch });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#client.ask(`/bookmarks/${id}`, { method: "DELETE" });
+  }
+}
