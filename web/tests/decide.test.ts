@@ -6,32 +6,34 @@ import {
   chooseRole,
   decideLive,
   fallsBehind,
+  LagMemory,
   offerOf,
   runOffset,
 } from "../src/media/decide";
 
 const target = 0.06;
+const calm = { target, least: null, hurrying: false };
 
 describe("a live picture", () => {
   test("starts at the newest frame of the cached pictures, not at their beginning", () => {
-    const step = decideLive({ current: 0, ranges: [{ start: 3600, end: 3602 }], target });
+    const step = decideLive({ current: 0, ranges: [{ start: 3600, end: 3602 }], ...calm });
     expect(step.seekTo).toBeCloseTo(3601.94);
   });
 
   test("plays on when it is close to now", () => {
-    const step = decideLive({ current: 9.93, ranges: [{ start: 0, end: 10 }], target });
+    const step = decideLive({ current: 9.93, ranges: [{ start: 0, end: 10 }], ...calm });
     expect(step).toMatchObject({ rate: 1, seekTo: null, trimTo: null });
     expect(step.lag).toBeCloseTo(0.07);
   });
 
   test("hurries when it falls behind, and dawdles when it is about to run dry", () => {
     const ranges = [{ start: 0, end: 10 }];
-    expect(decideLive({ current: 9.7, ranges, target }).rate).toBe(1.1);
-    expect(decideLive({ current: 9.99, ranges, target }).rate).toBeLessThan(1);
+    expect(decideLive({ current: 9.7, ranges, ...calm }).rate).toBe(1.1);
+    expect(decideLive({ current: 9.99, ranges, ...calm }).rate).toBeLessThan(1);
   });
 
   test("jumps when it is more than half a second late", () => {
-    const step = decideLive({ current: 9.3, ranges: [{ start: 0, end: 10 }], target });
+    const step = decideLive({ current: 9.3, ranges: [{ start: 0, end: 10 }], ...calm });
     expect(step.seekTo).toBeCloseTo(9.94);
   });
 
@@ -40,21 +42,56 @@ describe("a live picture", () => {
       { start: 0, end: 10 },
       { start: 15, end: 15.04 },
     ];
-    expect(decideLive({ current: 10, ranges, target }).seekTo).toBe(15);
+    expect(decideLive({ current: 10, ranges, ...calm }).seekTo).toBe(15);
   });
 
   test("forgets what lies half a minute back", () => {
-    const step = decideLive({ current: 39.9, ranges: [{ start: 5, end: 39.96 }], target });
+    const step = decideLive({ current: 39.9, ranges: [{ start: 5, end: 39.96 }], ...calm });
     expect(step.trimTo).toBeCloseTo(29.9);
   });
 
   test("waits while nothing is buffered", () => {
-    expect(decideLive({ current: 0, ranges: [], target })).toEqual({
+    expect(decideLive({ current: 0, ranges: [], ...calm })).toEqual({
       rate: 1,
       seekTo: null,
       trimTo: null,
       lag: 0,
     });
+  });
+
+  test("hurries while even the least lag is more than it aims at, until well below", () => {
+    const ranges = [{ start: 0, end: 10 }];
+    const look = (least: number, hurrying: boolean) =>
+      decideLive({ current: 9.9, ranges, target, least, hurrying }).rate;
+    expect(look(0.07, false)).toBe(1.1);
+    expect(look(0.05, true)).toBe(1.1);
+    expect(look(0.05, false)).toBe(1);
+    expect(look(0.039, true)).toBe(1);
+  });
+
+  test("does not hurry on a network whose ups and downs need what is buffered", () => {
+    const lags = new LagMemory(5, 20);
+    for (const lag of [0.14, 0.12, 0.03, 0.15, 0.13]) lags.add(lag);
+    const view = { current: 9.87, ranges: [{ start: 0, end: 10 }], target, hurrying: false };
+    expect(decideLive({ ...view, least: lags.least }).rate).toBe(1);
+  });
+});
+
+describe("what is remembered of the lag", () => {
+  test("tells nothing before it has looked often enough, nor after a jump", () => {
+    const lags = new LagMemory(3, 4);
+    for (const lag of [0.1, 0.2]) lags.add(lag);
+    expect(lags.least).toBeNull();
+    lags.add(0.3);
+    expect(lags.least).toBe(0.1);
+    lags.clear();
+    expect(lags.least).toBeNull();
+  });
+
+  test("forgets what is long past", () => {
+    const lags = new LagMemory(3, 4);
+    for (const lag of [0.02, 0.2, 0.21, 0.22, 0.23]) lags.add(lag);
+    expect(lags.least).toBe(0.2);
   });
 });
 

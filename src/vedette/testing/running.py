@@ -96,6 +96,17 @@ class RunningServer:
         self.url = ""
         self.link = ""
 
+    @property
+    def pid(self) -> int:
+        """Of the process.
+
+        Raises:
+            RuntimeError: It does not run.
+        """
+        if self._process is None:
+            raise RuntimeError("use RunningServer as a context")
+        return self._process.pid
+
     def command(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         """Run ``vedette ARGUMENTS --data DATA`` beside the server and give what it printed.
 

@@ -15,6 +15,10 @@ export interface LiveView {
   readonly ranges: readonly Range[];
   /** How far behind the newest frame to play. */
   readonly target: number;
+  /** The least lag of the last looks; null while there were too few to tell. */
+  readonly least: number | null;
+  /** Whether the speed was raised at the last look. */
+  readonly hurrying: boolean;
 }
 
 export interface LiveStep {
@@ -32,8 +36,15 @@ const KEEP_BEHIND_S = 10;
 const TRIM_AT_S = 30;
 const HURRY = 1.1;
 const DAWDLE = 0.94;
+const NEAR_ENOUGH = 2 / 3;
 
-/** Keep the picture close to now: nudge the speed, jump when far behind or across a hole. */
+/**
+ * Keep the picture close to now: nudge the speed, jump when far behind or across a hole.
+ *
+ * The lag goes up with each frame that arrives and down until the next one, and a network adds its
+ * own ups and downs. What could be gained without a stall is the least lag of a while: when even
+ * that is more than the target, the speed is raised until it is well below.
+ */
 export function decideLive(view: LiveView): LiveStep {
   const first = view.ranges[0];
   const last = view.ranges.at(-1);
@@ -45,9 +56,43 @@ export function decideLive(view: LiveView): LiveStep {
   if (outside || lag > view.target + JUMP_S) {
     return { rate: 1, seekTo: wanted, trimTo, lag: last.end - wanted };
   }
-  if (lag > 2 * view.target + 0.04) return { rate: HURRY, seekTo: null, trimTo, lag };
+  const spare = view.least ?? 0;
+  const enough = view.hurrying ? view.target * NEAR_ENOUGH : view.target;
+  if (spare > enough || lag > 2 * view.target + 0.04) {
+    return { rate: HURRY, seekTo: null, trimTo, lag };
+  }
   if (lag < view.target / 3) return { rate: DAWDLE, seekTo: null, trimTo, lag };
   return { rate: 1, seekTo: null, trimTo, lag };
+}
+
+/** Remembers the lag of the last looks, all of them taken at the same distance. */
+export class LagMemory {
+  readonly #enough: number;
+  readonly #most: number;
+  #looks: number[] = [];
+
+  /**
+   * @param enough Looks before anything is told.
+   * @param most Looks that are remembered.
+   */
+  constructor(enough: number, most: number) {
+    this.#enough = enough;
+    this.#most = most;
+  }
+
+  add(lag: number): void {
+    this.#looks.push(lag);
+    if (this.#looks.length > this.#most) this.#looks.shift();
+  }
+
+  clear(): void {
+    this.#looks = [];
+  }
+
+  /** The least of them; null while there are too few. */
+  get least(): number | null {
+    return this.#looks.length < this.#enough ? null : Math.min(...this.#looks);
+  }
 }
 
 const TARGET_STEP_S = 0.02;

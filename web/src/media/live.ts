@@ -1,7 +1,7 @@
 /** Live pictures: fragments from a WebSocket into a `<video>`, kept close to now. */
 
 import { retryDelayMs } from "./backoff";
-import { adaptTarget, decideLive, fallsBehind, runOffset } from "./decide";
+import { adaptTarget, decideLive, fallsBehind, LagMemory, runOffset } from "./decide";
 import { canPlay, hasMediaSource, Sink } from "./sink";
 
 export type LiveState =
@@ -60,6 +60,7 @@ export interface LiveOptions {
 }
 
 const TICK_MS = 100;
+const LAG_LOOKS = { enough: 5, most: 20 };
 const DOUBT_AFTER = 2;
 const SILENCE_MS = 15_000;
 const DECODER_PATIENCE = 4;
@@ -80,6 +81,7 @@ export class LivePlayer {
   #lastStall = 0;
   #lastMessage = 0;
   #lag = 0;
+  readonly #lags = new LagMemory(LAG_LOOKS.enough, LAG_LOOKS.most);
   #attempt = 0;
   #breakages = 0;
   #awake = false;
@@ -131,8 +133,10 @@ export class LivePlayer {
     this.#awake = true;
     this.#attempt = 0;
     this.#set({ kind: "connecting" });
+    // Opened beside the connection: the browser takes as long for it as for the network.
+    this.#makeSink();
     this.#connect();
-    this.#ticker = setInterval(this.#tick, TICK_MS);
+    this.#ticker = setInterval(this.#look, TICK_MS);
   }
 
   /** Closes the socket and the buffers; the last picture goes too. */
@@ -235,12 +239,12 @@ export class LivePlayer {
     this.#floor = message.target_ms / 1000;
     this.#target = this.#floor;
     const end = this.#sink?.ranges().at(-1)?.end ?? null;
-    const offset = this.#sink ? runOffset(message.origin_us, this.#baseUs, end) : null;
+    const used = this.#sink !== null && this.#baseUs !== 0;
+    const offset = used ? runOffset(message.origin_us, this.#baseUs, end) : null;
     if (offset === null) {
-      this.#dropSink();
+      if (used || !this.#sink) this.#makeSink();
       this.#baseUs = message.origin_us;
       this.#offset = 0;
-      this.#sink = new Sink(this.#options.video, Infinity, this.#broken);
     } else this.#offset = offset;
     this.#sink?.setFormat(message.mime);
     if (this.#state.kind !== "playing") this.#set({ kind: "connecting" });
@@ -253,29 +257,17 @@ export class LivePlayer {
     this.#attempt = 0;
     const { video } = this.#options;
     if (video.paused) void video.play().catch(() => undefined);
-    if (this.#state.kind !== "playing") this.#tick();
   }
 
-  readonly #tick = (): void => {
+  readonly #buffered = (): void => {
+    // The first picture waits for nothing; afterwards a look every now and then is enough.
+    if (this.#state.kind !== "playing") this.#keepClose();
+  };
+
+  readonly #look = (): void => {
     this.#watchPace();
-    if (!this.#sink) {
-      this.#watchSilence();
-      return;
-    }
-    const { video } = this.#options;
-    const step = decideLive({
-      current: video.currentTime,
-      ranges: this.#sink.ranges(),
-      target: this.#target,
-    });
-    this.#lag = step.lag;
-    // No `playing` event comes when a short outage never emptied the buffer.
-    if (this.#state.kind === "connecting" && video.readyState >= 3 && step.seekTo === null) {
-      this.#playing();
-    }
-    if (step.seekTo !== null) video.currentTime = step.seekTo;
-    if (video.playbackRate !== step.rate) video.playbackRate = step.rate;
-    if (step.trimTo !== null) this.#sink.remove(0, step.trimTo);
+    this.#keepClose();
+    if (this.#state.kind === "playing") this.#lags.add(this.#lag);
     const calm = (performance.now() - this.#lastStall) / 1000;
     if (calm > 20) {
       this.#target = adaptTarget(this.#target, this.#floor, calm);
@@ -283,6 +275,29 @@ export class LivePlayer {
     }
     this.#watchSilence();
   };
+
+  #keepClose(): void {
+    if (!this.#sink) return;
+    const { video } = this.#options;
+    const step = decideLive({
+      current: video.currentTime,
+      ranges: this.#sink.ranges(),
+      target: this.#target,
+      least: this.#lags.least,
+      hurrying: video.playbackRate > 1,
+    });
+    this.#lag = step.lag;
+    // No `playing` event comes when a short outage never emptied the buffer.
+    if (this.#state.kind === "connecting" && video.readyState >= 3 && step.seekTo === null) {
+      this.#playing();
+    }
+    if (step.seekTo !== null) {
+      video.currentTime = step.seekTo;
+      this.#lags.clear();
+    }
+    if (video.playbackRate !== step.rate) video.playbackRate = step.rate;
+    if (step.trimTo !== null) this.#sink.remove(0, step.trimTo);
+  }
 
   /** Three looks in a row decide, so that a picture that begins or seeks is not called slow. */
   #watchPace(): void {
@@ -347,9 +362,16 @@ export class LivePlayer {
     if (unplayable) this.#set(unplayable);
   };
 
+  #makeSink(): void {
+    this.#dropSink();
+    this.#sink = new Sink(this.#options.video, Infinity, this.#broken, this.#buffered);
+  }
+
   #dropSink(): void {
     const sink = this.#sink;
     this.#sink = null;
+    this.#baseUs = 0;
+    this.#lags.clear();
     sink?.close();
   }
 }

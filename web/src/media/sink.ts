@@ -44,6 +44,7 @@ export class Sink {
   readonly #source: MediaSource;
   readonly #url: string;
   readonly #onBroken: (why: string) => void;
+  readonly #onBuffered: () => void;
   #buffer: SourceBuffer | null = null;
   #queue: Operation[] = [];
   #queuedBytes = 0;
@@ -53,12 +54,19 @@ export class Sink {
   /**
    * @param durationS How long the time line shall be; Infinity for live.
    * @param onBroken The element or its buffer cannot go on; close this sink and make another.
+   * @param onBuffered What is buffered has changed.
    */
-  constructor(video: HTMLVideoElement, durationS: number, onBroken: (why: string) => void) {
+  constructor(
+    video: HTMLVideoElement,
+    durationS: number,
+    onBroken: (why: string) => void,
+    onBuffered: () => void = () => undefined,
+  ) {
     const Source = sourceClass();
     if (!Source) throw new Error("This browser has no Media Source Extensions.");
     this.#video = video;
     this.#onBroken = onBroken;
+    this.#onBuffered = onBuffered;
     this.#source = new Source();
     this.#url = URL.createObjectURL(this.#source);
     video.disableRemotePlayback = true;
@@ -131,7 +139,7 @@ export class Sink {
     this.#video.removeEventListener("error", this.#videoFailed);
     for (const operation of this.#queue) if (operation.kind === "mark") operation.done();
     this.#queue = [];
-    this.#buffer?.removeEventListener("updateend", this.#pump);
+    this.#buffer?.removeEventListener("updateend", this.#updated);
     if (this.#video.src === this.#url) {
       this.#video.removeAttribute("src");
       this.#video.load();
@@ -153,6 +161,11 @@ export class Sink {
     this.#queue.push(operation);
     this.#pump();
   }
+
+  readonly #updated = (): void => {
+    this.#pump();
+    this.#onBuffered();
+  };
 
   readonly #pump = (): void => {
     while (!this.#closed && this.#source.readyState === "open" && !this.#buffer?.updating) {
@@ -179,7 +192,7 @@ export class Sink {
         else {
           this.#buffer = this.#source.addSourceBuffer(operation.mime);
           this.#buffer.mode = "segments";
-          this.#buffer.addEventListener("updateend", this.#pump);
+          this.#buffer.addEventListener("updateend", this.#updated);
         }
         return;
       case "remove":
