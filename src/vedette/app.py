@@ -223,7 +223,13 @@ async def _serve_web(  # noqa: PLR0917  each is a different thing
             running = Running(stores, _url(stores.settings, port))
             announcing.append(asyncio.ensure_future(announce(running)))
 
-    listen = Listen(server.host, server.port, server.tls_certificate, server.tls_key)
+    listen = Listen(
+        server.host,
+        server.port,
+        server.tls_certificate,
+        server.tls_key,
+        congestion=server.congestion,
+    )
     try:
         async with services.exports, sweeping(services.audit):
             await serve_web(api, listen, stop.wait, ready=ready)

@@ -53,6 +53,13 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
         default=None, description="PEM file with the certificate chain; serves https by itself."
     )
     tls_key: Path | None = Field(default=None, description="PEM file with the private key.")
+    congestion: str = Field(
+        default="bbr",
+        max_length=15,
+        description="How TCP answers lost packets, as Linux names it; bbr keeps live pictures "
+        "close to now on links that lose some. Empty, or one that the system lacks, leaves it to "
+        "the system.",
+    )
 
 
 class LogSettings(BaseModel, frozen=True, extra="forbid"):
