@@ -94,3 +94,17 @@ def machine() -> str:
 def now() -> str:
     """When a benchmark ran, RFC 3339 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def cpu_ns(pid: int) -> int:
+    """CPU time of a process and its threads so far, nanoseconds; its children do not count.
+
+    Finer than ``cost``, whose clock ticks a hundred times a second; threads that ended are gone.
+    """
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+    return total
