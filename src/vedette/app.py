@@ -95,6 +95,7 @@ async def serve(
             stop = _told_to_stop()
             stores = await stack.enter_async_context(open_stores(settings))
             await stores.cameras.check_key()
+            stores.entrance.sign_on.check()
             await stores.organisation()
             owner = str(os.getpid())
             volumes = await stack.enter_async_context(open_volumes(settings, owner=owner))
@@ -295,7 +296,9 @@ def _url(settings: Settings, port: int) -> str:
     if server.public_url:
         return server.public_url.rstrip("/")
     scheme = "https" if server.tls_certificate else "http"
-    host = "localhost" if server.host in {"0.0.0.0", "::"} else server.host  # noqa: S104  compared
+    # By name where it can be: browsers make passkeys for names, not for network addresses.
+    here = {"0.0.0.0", "::", "127.0.0.1", "::1"}  # noqa: S104  compared
+    host = "localhost" if server.host in here else server.host
     return f"{scheme}://{host}:{port}"
 
 

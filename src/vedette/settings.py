@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from vedette.accounts.settings import AccountSettings
+from vedette.accounts.settings import AccountSettings, SignOnSettings
 from vedette.base.errors import ConfigError
 from vedette.export.settings import ExportSettings
 from vedette.ingest.settings import IngestSettings
@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     )
     exports: ExportSettings = Field(default=ExportSettings(), description="Footage to take away.")
     accounts: AccountSettings = Field(default=AccountSettings(), description="Sign-in.")
+    sign_on: tuple[SignOnSettings, ...] = Field(
+        default=(),
+        description="Providers of single sign-on (OpenID Connect), each with a button on the "
+        "sign-in page.",
+    )
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
 
     @classmethod

@@ -89,18 +89,21 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
         ConfigError: The folder, the database or the key cannot be used.
     """
     make_data_folder(settings.data)
-    database = Database.open(settings.database_url)
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        database = Database.open(settings.database_url)
+        stack.push_async_callback(database.close)
         await database.migrate()
         clock = clock or SystemClock()
         sealer = Sealer(settings.key_file)
         accounts = Accounts(database, clock, settings.accounts)
+        entrance = open_entrance(accounts, database, clock, sealer, settings.sign_on)
+        stack.push_async_callback(entrance.close)
         yield Stores(
             settings=settings,
             database=database,
             cameras=CameraStore(database, sealer),
             accounts=accounts,
-            entrance=open_entrance(accounts, database, clock, sealer),
+            entrance=entrance,
             catalog=SqlCatalog(database),
             journal=SqlJournal(database),
             sites=SiteStore(database),
@@ -112,8 +115,6 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             bookmarks=BookmarkStore(database),
             templates=TemplateStore(database),
         )
-    finally:
-        await database.close()
 
 
 @contextlib.asynccontextmanager

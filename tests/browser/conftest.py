@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from vedette.console.pages import STATIC
 from vedette.model.packet import Codec
@@ -25,6 +25,8 @@ TURNED_AWAY = "Unexpected response code: 40[34]|no valid credentials available"
 """A live picture of a camera that somebody may see no longer, or a socket that was opened in the
 very moment in which its person signed out: Chromium has words of its own for a socket's 401."""
 PASSWORD = "a long enough password"
+# On a busy machine a password's hash alone takes seconds; what never comes fails all the same.
+expect.set_options(timeout=45_000)
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -85,3 +85,88 @@ def test_a_person_sets_up_a_second_step_and_needs_it_from_then_on(
     stranger.goto("/")
     sign_in(stranger, "ben")
     expect(stranger.get_by_role("link", name="ben")).to_be_visible()
+
+
+def give_authenticator(page: Page) -> None:
+    """A virtual fingerprint reader (Web Authentication Level 3, 11), as Chromium has it."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_person_makes_a_passkey_and_signs_in_without_typing(
+    server: RunningServer, stranger: Page
+) -> None:
+    add_person(server, "cleo")
+    give_authenticator(stranger)
+    sign_in(stranger, "cleo")
+    stranger.get_by_role("link", name="cleo").click()
+    stranger.get_by_role("button", name="Add a passkey…").click()
+    stranger.get_by_label("Name of the passkey").fill("Work laptop")
+    stranger.get_by_role("button", name="Add", exact=True).click()
+    expect(stranger.get_by_text("not used yet")).to_be_visible()
+
+    stranger.get_by_role("button", name="Sign out", exact=True).click()
+    stranger.get_by_role("button", name="Sign in with a passkey").click()
+    stranger.get_by_role("link", name="cleo").click()
+    expect(stranger.get_by_text("by passkey")).to_be_visible()
+    expect(stranger.get_by_text("· last used")).to_be_visible()
+    stranger.get_by_role("button", name="Remove Work laptop").click()
+    expect(stranger.get_by_text("Work laptop")).to_have_count(0)
+
+
+def test_an_administrator_invites_somebody_who_makes_a_passkey(
+    browser: Browser, server: RunningServer, page: Page
+) -> None:
+    page.goto("/people")
+    page.get_by_role("button", name="Invite somebody…").click()
+    page.get_by_label("Name to sign in with").fill("dora")
+    page.get_by_role("button", name="Make the link").click()
+    link = page.get_by_label("Link for dora").input_value()
+    assert link.startswith(f"{server.url}/join#")
+    expect(page.get_by_text("Invited by guard")).to_be_visible()
+
+    elsewhere = browser.new_context(base_url=server.url)
+    try:
+        guest = elsewhere.new_page()
+        give_authenticator(guest)
+        guest.goto(link)
+        expect(guest.get_by_text("Welcome, dora")).to_be_visible()
+        assert guest.evaluate("location.hash") == "", "the secret does not stay in the address"
+        guest.get_by_role("button", name="Make a passkey").click()
+        expect(guest.get_by_role("link", name="dora")).to_be_visible()
+        guest.goto("about:blank")
+        guest.goto(link)
+        expect(guest.get_by_role("alert")).to_contain_text("ask for a new one")
+        guest.goto("/")
+        expect(guest.get_by_role("link", name="dora")).to_be_visible()
+
+        page.reload()
+        expect(page.get_by_text("Invited by guard")).to_have_count(0)
+        page.get_by_role("button", name="Sign out dora on Chrome on Linux").click()
+        expect(guest.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    finally:
+        elsewhere.close()
+
+
+def test_an_invited_person_chooses_a_password_instead(page: Page, stranger: Page) -> None:
+    page.goto("/people")
+    page.get_by_role("button", name="Invite somebody…").click()
+    page.get_by_label("Name to sign in with").fill("emil")
+    page.get_by_role("button", name="Make the link").click()
+    stranger.goto(page.get_by_label("Link for emil").input_value())
+    stranger.get_by_label("A new password").fill("short")
+    expect(stranger.get_by_text("5 more characters are needed")).to_be_visible()
+    stranger.get_by_label("A new password").fill(PASSWORD)
+    stranger.get_by_role("button", name="Continue with this password").click()
+    expect(stranger.get_by_role("link", name="emil")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Sign out emil on Chrome on Linux")).to_be_visible()

@@ -1,7 +1,9 @@
 """What signing in must do, on SQLite and PostgreSQL alike."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -232,6 +234,30 @@ def test_names_and_passwords_that_cannot_be_used(on_database: OnDatabase) -> Non
             await accounts.create_person(other, name.upper(), PASSWORD)
         with pytest.raises(NotFound):
             await accounts.create_person(new_id(), some_name(), PASSWORD)
+
+    on_database(story)
+
+
+def test_a_password_that_attackers_know_is_refused_wherever_one_is_chosen(
+    on_database: OnDatabase, tmp_path: Path
+) -> None:
+    async def story(database: Database) -> None:
+        known = "trustno1trustno1"
+        file = tmp_path / "list"
+        file.write_text(
+            f"{hashlib.sha1(known.encode(), usedforsecurity=False).hexdigest().upper()}:7\n"
+        )
+        settings = CHEAP.model_copy(update={"breached_passwords": file})
+        accounts, _, organisation = await some_accounts(database, settings)
+        person = await accounts.create_person(organisation, some_name(), PASSWORD)
+        for attempt in (
+            accounts.create_person(organisation, some_name(), known),
+            accounts.set_password(organisation, person.id, known),
+            accounts.change_password(organisation, person.id, PASSWORD, known),
+            accounts.hash_new_password(known, "somebody invited"),
+        ):
+            with pytest.raises(BadRequest, match="attackers know"):
+                await attempt
 
     on_database(story)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from pyotp.totp import TOTP
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -265,3 +266,39 @@ def test_an_unlocked_computer_is_not_enough_to_change_what_proves_who_one_is(
             assert (await here.post("/api/v1/account/second-factor")).status_code == 201
 
     run(tmp_path, story)
+
+
+def test_no_secret_of_any_way_in_reaches_the_log(tmp_path: Path) -> None:
+    """Everything is logged, down to each request, and then searched."""
+
+    async def story(house: House) -> None:
+        hidden: list[str] = [PASSWORD, "wrong password", "battery staple"]
+        async with browser(house, FIREFOX) as here, browser(house, IPHONE) as guest:
+            wrong = {"name": PERSON, "password": "wrong password"}
+            assert (await here.post("/api/v1/session", json=wrong)).status_code == 401
+            hidden.append(await sign_in(here))
+            begun = (await here.post("/api/v1/account/second-factor")).json()
+            code = {"code": app_code(begun["secret"], house)}
+            shown = await here.post("/api/v1/account/second-factor/confirm", json=code)
+            codes = shown.json()["codes"]
+            entry = {"name": PERSON, "password": PASSWORD}
+            step = (await here.post("/api/v1/session", json=entry)).json()["second_step"]
+            for tried, status in ((code["code"], 401), (codes[0], 200)):
+                body = {"second_step": step, "code": tried}
+                answer = await here.post("/api/v1/session/code", json=body)
+                assert answer.status_code == status
+            invited = (await here.post("/api/v1/invitations", json={"name": "Zoe"})).json()
+            body = {"secret": invited["secret"], "password": "battery staple"}
+            joined = await guest.post("/api/v1/session/invitation", json=body)
+            assert joined.status_code == 200, joined.text
+            ceremony = {"ceremony": "made up", "credential": {"rawId": "bWFkZSB1cA"}}
+            await guest.post("/api/v1/session/passkey", json=ceremony)
+            hidden += [begun["secret"], step, *codes, invited["secret"]]
+            hidden += [here.cookies["vedette_session"], guest.cookies["vedette_session"]]
+        written = repr(lines)
+        assert "/api/v1/session/invitation" in written, "nothing was captured"
+        assert [one for one in hidden if one in written] == []
+        assert f"'{code['code']}'" not in written
+
+    with structlog.testing.capture_logs() as lines:
+        run(tmp_path, story)

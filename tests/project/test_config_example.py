@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from vedette.accounts.settings import SignOnSettings
 from vedette.cli.example import example_toml
 from vedette.settings import Settings
 from vedette.storage.settings import VolumeSettings
@@ -30,16 +31,18 @@ def _unexplained(kind: type[BaseModel], path: str) -> list[str]:
 
 def test_every_setting_is_explained() -> None:
     assert not _unexplained(Settings, "") + _unexplained(VolumeSettings, "volumes.")
+    assert not _unexplained(SignOnSettings, "sign_on.")
 
 
 def test_the_example_loads_when_its_settings_are_uncommented() -> None:
     lines = [
         line[2:] if line.startswith("# ") and " = " in line else line
-        for line in EXAMPLE.read_text("utf-8").replace("# [[volumes]]", "[[volumes]]").splitlines()
+        for line in EXAMPLE.read_text("utf-8").replace("# [[", "[[").splitlines()
         if not line.startswith("# ") or " = " in line or "[[" in line
     ]
     values = tomllib.loads("\n".join(line for line in lines if _is_setting(line)))
-    for table in (values["server"], values["exports"], values["volumes"][0]):
+    lists = (values["volumes"][0], values["sign_on"][0])
+    for table in (values["server"], values["exports"], *lists):
         for key in [key for key, value in table.items() if value == ""]:
             del table[key]  # a setting without a default stands there as an empty text
     assert Settings(**values).server.port == Settings().server.port

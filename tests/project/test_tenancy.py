@@ -21,10 +21,16 @@ from sqlalchemy import select
 from vedette.accounts import Accounts, AccountSettings
 from vedette.accounts.access import Access
 from vedette.accounts.entrance import Entrance, open_entrance
+from vedette.accounts.invitations import Invitations
+from vedette.accounts.passkeys import Passkeys
+from vedette.accounts.relying_party import RelyingParty
 from vedette.accounts.roles import Roles
 from vedette.accounts.second_factor import FactorState, SecondFactor
 from vedette.accounts.sessions import Sessions
-from vedette.base.errors import NotFound, VedetteError
+from vedette.accounts.settings import SignOnSettings
+from vedette.accounts.sign_on import SignOn, insert_link
+from vedette.accounts.sign_on_plan import Known
+from vedette.base.errors import BeginAgain, NotFound, VedetteError
 from vedette.base.ids import new_id
 from vedette.bookmarks import BookmarkQuery, BookmarkStore
 from vedette.cameras import CameraStore, TemplateStore
@@ -58,6 +64,7 @@ from vedette.model.template import CameraTemplate
 from vedette.model.wall import Cell, CellKind, Wall
 from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
+from vedette.testing.passkey import SoftPasskey
 from vedette.testing.pictures import picture
 from vedette.walls import WallStore
 
@@ -76,6 +83,9 @@ STORES: tuple[type[Any], ...] = (
     Sessions,
     Roles,
     SecondFactor,
+    Passkeys,
+    Invitations,
+    SignOn,
 )
 
 WITHOUT_ORGANISATION = {
@@ -91,6 +101,14 @@ WITHOUT_ORGANISATION = {
     "Accounts.by_token": "the secret says who asks; this is where organisations come from",
     "Accounts.hash_new_password": "for somebody who is not there yet",
     "SecondFactor.finish_sign_in": "the second step says who asks; the password was right",
+    "Passkeys.begin_sign_in": "nobody is known yet, and nothing is told",
+    "Passkeys.finish_sign_in": "the passkey says who asks; this is where organisations come from",
+    "Invitations.look": "the secret says who is invited, and to which organisation",
+    "Invitations.accept_with_password": "the secret says who is invited, and to which organisation",
+    "Invitations.begin_passkey": "the secret says who is invited, and to which organisation",
+    "Invitations.accept_with_passkey": "the secret says who is invited, and to which organisation",
+    "SignOn.depart": "nobody is known yet; whose provider it is stands in the settings",
+    "SignOn.arrive": "the provider says who asks; its organisation stands in the settings",
     "Sessions.begin": "whom it is for was found by what that person proved",
     "Sessions.end_by_secret": "the secret says which; it came in that browser's cookie",
     "Accounts.redeem_entry": "the secret says who asks; this is where organisations come from",
@@ -101,6 +119,8 @@ NO_TENANT = {"organisation"}
 
 S = 1_000_000
 NOON = 1_777_636_800 * S
+PARTY = RelyingParty("video.example.org", ("https://video.example.org",))
+TOWN_HALL = SignOnSettings(name="Town hall", issuer="https://id.example.org", client_id="x")
 CHEAP = AccountSettings(hash_memory_kib=8, hash_passes=1, hash_lanes=1)
 
 
@@ -125,6 +145,8 @@ class Home:
     session: str
     export: ExportJob
     wall: Wall | None = None
+    passkey: str = ""
+    invitation: str = ""
 
 
 async def export_of(exports: ExportStore, camera: Camera, person: str) -> ExportJob:
@@ -239,12 +261,32 @@ async def furnish(  # noqa: PLR0917  one of everything
     )
 
 
-async def admit(accounts: Accounts, entrance: Entrance, clock: FakeClock, home: Home) -> None:
+async def admit(
+    database: Database, accounts: Accounts, entrance: Entrance, clock: FakeClock, home: Home
+) -> Home:
     """Give the home's person one of every way to sign in."""
     begun = await entrance.second_factor.enrol(home.organisation, home.person)
     code = TOTP(begun.secret).at(clock.wall_us() // S)
     await entrance.second_factor.confirm(home.organisation, home.person, code, keep=home.session)
+    ceremony, options = await entrance.passkeys.begin_registration(
+        home.organisation, home.person, PARTY
+    )
+    made = await entrance.passkeys.finish_registration(
+        home.organisation,
+        home.person,
+        ceremony,
+        SoftPasskey(PARTY.origins[0]).create(options),
+        name="Stick",
+        keep=home.session,
+    )
+    _, invited = await entrance.invitations.invite(
+        home.organisation, f"guest of {home.organisation}", lasts_s=60, invited_by="x"
+    )
+    town_hall = TOWN_HALL.model_copy(update={"organisation": home.organisation})
+    known = Known("248289761001", "x")
+    await database.write(lambda at: insert_link(at, town_hall, known, home.person, NOON))
     await accounts.make_entry_link(home.organisation, home.person, 60)
+    return replace(home, passkey=made.id, invitation=invited.id)
 
 
 def some_event(organisation: str) -> Event:
@@ -293,18 +335,18 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
         TemplateStore(database),
     )
     accounts = Accounts(database, clock := FakeClock(), CHEAP)
-    entrance = open_entrance(accounts, database, clock, Sealer(key_file))
+    entrance = open_entrance(accounts, database, clock, Sealer(key_file), [TOWN_HALL])
     exports = ExportStore(database)
     home = await furnish(catalog, cameras, places, exports, accounts, name)
-    await admit(accounts, entrance, clock, home)
+    home = await admit(database, accounts, entrance, clock, home)
     home = await hang(walls := WallStore(database), home)
     located = (places.sites, places.floors, places.placements, places.templates)
-    entered = (accounts, accounts.sessions, entrance.second_factor)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
     await give_roles(accounts.roles, home)
-    hung = (accounts.roles, walls, places.bookmarks)
-    stores = (catalog, cameras, exports, journal, *located, *entered, *hung)
+    entered = (entrance.second_factor, entrance.passkeys, entrance.invitations, entrance.sign_on)
+    stood = (accounts, accounts.sessions, accounts.roles, walls, places.bookmarks)
+    stores = (catalog, cameras, exports, journal, *located, *stood, *entered)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -442,6 +484,21 @@ QUESTIONS: dict[str, Ask] = {
         me, home.person
     ),
     "SecondFactor.remove": lambda it, me, home: it.remove(me, home.person),
+    "Passkeys.list": lambda it, me, home: it.list(me, home.person),
+    "Passkeys.begin_registration": lambda it, me, home: it.begin_registration(
+        me, home.person, PARTY
+    ),
+    "Passkeys.finish_registration": lambda it, me, home: it.finish_registration(
+        me, home.person, "made up", {}, name="x", keep=None
+    ),
+    "Passkeys.remove": lambda it, me, home: it.remove(me, home.person, home.passkey, keep=None),
+    "SignOn.links": lambda it, me, home: it.links(me, home.person),
+    "SignOn.unlink": lambda it, me, home: it.unlink(me, home.person, "town-hall", keep=None),
+    "Invitations.invite": lambda it, me, home: it.invite(
+        me, home.camera.name, lasts_s=60, invited_by="x"
+    ),
+    "Invitations.list": lambda it, me, _: it.list(me),
+    "Invitations.withdraw": lambda it, me, home: it.withdraw(me, home.invitation),
     "Sessions.list": lambda it, me, _: it.list(me),
     "Sessions.get": lambda it, me, home: it.get(me, home.session),
     "Sessions.is_fresh": lambda it, me, home: it.is_fresh(me, home.session),
@@ -577,6 +634,7 @@ READERS = {
     "credential_marks",
     "credentials",
     "has_password",
+    "links",
     "state",
     "is_fresh",
     "people",
@@ -607,7 +665,7 @@ def shows_nothing(answer: Any) -> bool:
     """Whether an answer is empty, or a refusal that tells nothing the asker did not say."""
     if isinstance(answer, VedetteError):
         return (
-            isinstance(answer, NotFound)
+            isinstance(answer, NotFound | BeginAgain)
             or "does not belong" in str(answer)
             or "taken" in str(answer)
         )

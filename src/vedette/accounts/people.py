@@ -15,9 +15,25 @@ FindRow = Callable[[Connection], Row[Any]]
 """Gives a row of ``person`` in a transaction, or refuses."""
 
 
+NO_PASSWORD = ""
+"""The hash of somebody who signs in otherwise; no password matches it."""
+
+
 def ensure_organisation(connection: Connection, organisation: str, name: str) -> None:
     """Make an organisation, or rename it."""
     insert_or_replace(connection, schema.organisation, [{"id": organisation, "name": name}])
+
+
+def require_organisation(connection: Connection, organisation: str) -> None:
+    """Make sure that there is one.
+
+    Raises:
+        NotFound: There is no such organisation.
+    """
+    table = schema.organisation
+    known = select(table.c.id).where(table.c.id == organisation)
+    if connection.execute(known).first() is None:
+        raise NotFound(f"there is no organisation {organisation}")
 
 
 def insert_person(connection: Connection, person: Person, password_hash: str) -> None:
@@ -27,10 +43,7 @@ def insert_person(connection: Connection, person: Person, password_hash: str) ->
         Conflict: Somebody signs in with that name, in whatever organisation.
         NotFound: There is no such organisation.
     """
-    organisations = schema.organisation
-    known = select(organisations.c.id).where(organisations.c.id == person.organisation)
-    if connection.execute(known).first() is None:
-        raise NotFound(f"there is no organisation {person.organisation}")
+    require_organisation(connection, person.organisation)
     if find_for_sign_in(connection, person.name) is not None:
         raise Conflict(f"the name {person.name!r} is taken; choose another")
     row = {

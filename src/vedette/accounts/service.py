@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row
 
 from vedette.accounts import credentials, people
 from vedette.accounts.attempts import Attempts
+from vedette.accounts.breached import BreachedPasswords
 from vedette.accounts.decide import LONGEST_PASSWORD, check_name, check_password
 from vedette.accounts.passwords import Passwords
 from vedette.accounts.pending import Pending
@@ -43,6 +44,7 @@ class Accounts:
         self._clock = clock
         self._settings = settings
         self._passwords = Passwords(settings)
+        self._breached = BreachedPasswords(settings.breached_passwords)
         self.attempts = Attempts(clock, settings)
         self.second_steps: Pending[PersonRef] = Pending(clock, _SECOND_STEP_S)
         self._sessions = Sessions(database, clock, settings)
@@ -103,7 +105,7 @@ class Accounts:
             NotFound: There is no such person in the organisation.
         """
         row = await self._database.read(lambda at: people.get_row(at, organisation, person))
-        self._check_password(new, row.name)
+        await self._check_password(new, row.name)
         # A stolen session must not be a way to guess without limit.
         keys = self.attempts.of_name(row.sign_in_name)
         self.attempts.spend(keys)
@@ -128,7 +130,7 @@ class Accounts:
             NotFound: There is no such person in the organisation.
         """
         row = await self._database.read(lambda at: people.get_row(at, organisation, person))
-        self._check_password(new, row.name)
+        await self._check_password(new, row.name)
         encoded = await self._passwords.hash(new)
 
         def change(connection: Connection) -> None:
@@ -169,7 +171,7 @@ class Accounts:
         Raises:
             BadRequest: It cannot be used.
         """
-        self._check_password(password, name)
+        await self._check_password(password, name)
         return await self._passwords.hash(password)
 
     async def sign_in(
@@ -361,8 +363,9 @@ class Accounts:
         self.attempts.give_back(keys)
         return entered
 
-    def _check_password(self, password: str, name: str) -> None:
+    async def _check_password(self, password: str, name: str) -> None:
         check_password(password, name, self._settings.password_min_length)
+        await self._breached.check(password)
 
     async def _matches(self, encoded: str | None, password: str) -> bool:
         # Longer than any stored password can be: wrong, but not for less work. Nor may it show

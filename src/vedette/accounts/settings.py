@@ -1,6 +1,15 @@
 """What an operator may choose about signing in."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import os
+import re
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from vedette.base.errors import ConfigError
+from vedette.model.person import DEFAULT_ORGANISATION
 
 
 class AccountSettings(BaseModel):
@@ -10,6 +19,11 @@ class AccountSettings(BaseModel):
 
     password_min_length: int = Field(
         default=10, ge=8, le=128, description="Fewest characters of a new password."
+    )
+    breached_passwords: Path | None = Field(
+        default=None,
+        description="File with the SHA-1 of passwords that attackers know, one a line in "
+        "hexadecimal, sorted; new passwords on it are refused. It is searched where it lies.",
     )
     session_idle_s: float = Field(
         default=7 * 86_400.0,
@@ -54,3 +68,99 @@ class AccountSettings(BaseModel):
     )
     hash_passes: int = Field(default=3, ge=1, description="Passes of one password hash (Argon2id).")
     hash_lanes: int = Field(default=4, ge=1, description="Lanes of one password hash (Argon2id).")
+
+
+class SignOnSettings(BaseModel):
+    """A provider of single sign-on (OpenID Connect)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(
+        min_length=1, max_length=60, description="What people know it by; stands on the button."
+    )
+    issuer: str = Field(
+        description="Its address, exactly as its discovery document says; https, unless it runs on "
+        "this machine. Register there: PUBLIC_URL/api/v1/session/sign-on/callback."
+    )
+    client_id: str = Field(min_length=1, description="By which the provider knows Vedette.")
+    client_secret_file: Path | None = Field(
+        default=None, description="File that holds the client's secret and nothing else."
+    )
+    client_secret_env: str = Field(
+        default="", description="Or: name of an environment variable that holds it."
+    )
+    organisation: str = Field(
+        default=DEFAULT_ORGANISATION, description="To which its people belong."
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("profile", "email"), description="Asked for beside openid."
+    )
+    subject_claim: str = Field(
+        default="sub",
+        description="Claim by which a person is recognised; it must never change nor be given to "
+        "somebody else, so never an e-mail address.",
+    )
+    name_claim: str = Field(
+        default="preferred_username", description="Claim that names a person who is added."
+    )
+    groups_claim: str = Field(default="groups", description="Claim that lists a person's groups.")
+    unknown: Literal["refuse", "add"] = Field(
+        default="refuse",
+        description="What happens to people who are linked with nobody here: refused, until they "
+        "link it on their account's page, or added without any rights.",
+    )
+    allowed_domains: tuple[str, ...] = Field(
+        default=(), description="Domains of verified e-mail addresses that are let in; empty: all."
+    )
+    allowed_groups: tuple[str, ...] = Field(
+        default=(), description="Groups of which one is needed to be let in; empty: none needed."
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _on_a_safe_way(cls, issuer: str) -> str:
+        if not is_safe_address(issuer):
+            raise ValueError("must be an https address")
+        return issuer
+
+    @field_validator("subject_claim")
+    @classmethod
+    def _lasting(cls, claim: str) -> str:
+        if claim in {"email", "preferred_username", "name", "phone_number"}:
+            raise ValueError(
+                "may be given to somebody else one day; use sub, or what is as lasting"
+            )
+        return claim
+
+    @property
+    def id(self) -> str:
+        """The name for addresses: small letters, digits and hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "provider"
+
+    def client_secret(self) -> str:
+        """The secret as it is now; empty for a public client.
+
+        Raises:
+            ConfigError: It is kept somewhere, but cannot be read there.
+        """
+        if self.client_secret_file is not None:
+            try:
+                return self.client_secret_file.read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise ConfigError(
+                    f"{self.client_secret_file}, the client's secret of {self.name}, cannot be read"
+                ) from None
+        if not self.client_secret_env:
+            return ""
+        secret = os.environ.get(self.client_secret_env, "")
+        if not secret:
+            raise ConfigError(f"{self.client_secret_env} is not set; {self.name} needs it")
+        return secret
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether an address is on https, or on this machine."""
+    parts = urlsplit(address)
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    return parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}

@@ -11,6 +11,13 @@ KINDS: dict[str, tuple[str, str]] = {
     "remove_second_factor": ("person.factor_removed", "removed the second factor"),
     "reset_second_factor": ("person.factor_removed", "reset somebody's second factor"),
     "renew_recovery_codes": ("person.codes_renewed", "renewed the recovery codes"),
+    "begin_passkey": ("person.passkey_begun", "began to make a passkey"),
+    "add_passkey": ("person.passkey_added", "made a passkey"),
+    "remove_passkey": ("person.passkey_removed", "removed a passkey"),
+    "begin_linking": ("person.link_begun", "began to link a single sign-on"),
+    "unlink": ("person.link_removed", "unlinked a single sign-on"),
+    "invite": ("person.invited", "invited somebody"),
+    "withdraw_invitation": ("person.invitation_withdrawn", "withdrew an invitation"),
     "add_camera": ("camera.added", "added a camera"),
     "import_cameras": ("camera.imported", "brought a table of cameras"),
     "add_template": ("template.added", "kept a template"),
@@ -60,5 +67,14 @@ KINDS: dict[str, tuple[str, str]] = {
     "verify_events": ("log.verified", "had the event log proven"),
 }
 
-QUIET: frozenset[str] = frozenset({"get_export_outlook"})
+QUIET: frozenset[str] = frozenset(
+    {
+        "get_export_outlook",
+        # Steps of somebody who is not signed in yet; their end is kept.
+        "begin_passkey_sign_in",
+        "begin_invited_passkey",
+        "look_at_invitation",
+        "depart",
+    }
+)
 """Routes that change nothing although they are no GET; only their refusals are kept."""

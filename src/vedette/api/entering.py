@@ -56,8 +56,8 @@ def is_https(house: Services, request: HTTPConnection) -> bool:
     )
 
 
-async def signed_in(house: Services, request: Request, secret: str, who: Identity) -> Response:
-    """The answer that signs a browser in; the session that it brought along ends."""
+async def keep_began(house: Services, request: Request, who: Identity) -> None:
+    """Keep in the log that somebody came in."""
     await house.audit.keep(
         who.organisation,
         "session.began",
@@ -65,6 +65,11 @@ async def signed_in(house: Services, request: Request, secret: str, who: Identit
         f"{who.name} signed in",
         device=device_words(visit_of(request).user_agent),
     )
+
+
+async def signed_in(house: Services, request: Request, secret: str, who: Identity) -> Response:
+    """The answer that signs a browser in; the session that it brought along ends."""
+    await keep_began(house, request, who)
     answer = SessionAnswer(name=who.name, organisation=who.organisation)
     response = Response(answer.model_dump_json(), media_type="application/json")
     await give_cookie(house, request, response, secret)

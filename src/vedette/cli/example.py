@@ -10,8 +10,18 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from vedette.accounts.settings import SignOnSettings
 from vedette.settings import Settings
 from vedette.storage.settings import VolumeSettings
+
+_TABLES: dict[str, tuple[type[BaseModel], dict[str, str]]] = {
+    "volumes": (VolumeSettings, {"path": '"/srv/footage"'}),
+    "sign_on": (
+        SignOnSettings,
+        {"name": '"Town hall"', "issuer": '"https://id.example.org"', "client_id": '"vedette"'},
+    ),
+}
+"""Lists of tables, with what stands for settings that have no default."""
 
 _HEAD = """\
 # Every setting of Vedette with its default. Copy what you change into vedette.toml in the data
@@ -28,16 +38,16 @@ def example_toml() -> str:
         kind = info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             sections.append((name, kind))
-        elif name != "volumes":
+        elif name not in _TABLES:
             lines += _setting(name, info)
     for name, kind in sections:
         lines += [f"[{name}]"]
         for field, info in kind.model_fields.items():
             lines += _setting(field, info)
-    description = Settings.model_fields["volumes"].description or ""
-    lines += [*_comment(description), "# [[volumes]]"]
-    for field, info in VolumeSettings.model_fields.items():
-        lines += _setting(field, info, example='"/srv/footage"' if field == "path" else '""')
+    for name, (kind, examples) in _TABLES.items():
+        lines += [*_comment(Settings.model_fields[name].description or ""), f"# [[{name}]]"]
+        for field, info in kind.model_fields.items():
+            lines += _setting(field, info, example=examples.get(field, '""'))
     return "\n".join(lines).rstrip() + "\n"
 
 

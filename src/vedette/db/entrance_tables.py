@@ -1,6 +1,6 @@
 """The tables of the ways in beside the password; ``schema`` names them all."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, LargeBinary, Table, Text
 
 from vedette.db.metadata import metadata
 
@@ -23,4 +23,43 @@ recovery_code = Table(
     Column("person", Text, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
     Column("code_sha256", LargeBinary, primary_key=True),
     Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("person", Text, ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),  # COSE
+    Column("sign_count", BigInteger, nullable=False),
+    Column("synced", Boolean, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("invited_by", Text, nullable=False),
+    Column("secret_sha256", LargeBinary, nullable=False, unique=True),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False, index=True),
+)
+
+# Who somebody is at an OpenID provider: the issuer's word and nothing softer, such as an address.
+sign_on_link = Table(
+    "sign_on_link",
+    metadata,
+    Column("organisation", Text, ForeignKey("organisation.id"), primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),
 )

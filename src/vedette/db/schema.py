@@ -96,6 +96,9 @@ entry_link = Table(
 
 second_factor = entrance_tables.second_factor
 recovery_code = entrance_tables.recovery_code
+passkey = entrance_tables.passkey
+invitation = entrance_tables.invitation
+sign_on_link = entrance_tables.sign_on_link
 
 # -- sites ---------------------------------------------------------------------------------------
 

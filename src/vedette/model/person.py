@@ -96,3 +96,56 @@ class Session:
     created_us: int
     seen_us: int
     expires_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as it may be listed.
+
+    Attributes:
+        name: Given by its owner.
+        used_us: Last sign-in with it.
+        synced: Whether it lives in somebody's key ring and not in one device.
+    """
+
+    id: str
+    organisation: str
+    person: str
+    name: str
+    created_us: int
+    used_us: int | None
+    synced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody who may make an account by that name.
+
+    Attributes:
+        invited_by: Name of who invited.
+    """
+
+    id: str
+    organisation: str
+    name: str
+    invited_by: str
+    created_us: int
+    expires_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnLink:
+    """A person whom an OpenID provider knows.
+
+    Attributes:
+        issuer: The provider's own word for itself.
+        provider: Its name in the settings; the issuer when it is not there any more.
+        used_us: Last sign-on through it.
+    """
+
+    organisation: str
+    person: str
+    issuer: str
+    provider: str
+    created_us: int
+    used_us: int | None

@@ -1,13 +1,16 @@
-/** One's own account, and who is signed in where. */
+/** One's own account. */
 
 import type { Client } from "./client";
+import { makePasskey } from "./passkey";
 import type {
   Account,
+  Ceremony,
   Enrolment,
   OwnSession,
-  PersonsSession,
+  Passkey,
   SecondFactor,
   Session,
+  SignOnLink,
 } from "./types";
 
 export class AccountClient {
@@ -67,11 +70,33 @@ export class AccountClient {
     return this.#client.ask("/account/second-factor", { method: "DELETE" });
   }
 
-  async sessions(): Promise<PersonsSession[]> {
-    return (await this.#client.ask<{ sessions: PersonsSession[] }>("/sessions")).sessions;
+  async passkeys(): Promise<Passkey[]> {
+    return (await this.#client.ask<{ passkeys: Passkey[] }>("/account/passkeys")).passkeys;
   }
 
-  endSession(id: string): Promise<void> {
-    return this.#client.ask(`/sessions/${id}`, { method: "DELETE" });
+  async addPasskey(name: string): Promise<Passkey> {
+    const begin = { method: "POST" } as const;
+    const begun = await this.#client.ask<Ceremony>("/account/passkeys/options", begin);
+    const credential = await makePasskey(begun.options);
+    const body = { ceremony: begun.ceremony, credential, name };
+    return this.#client.ask("/account/passkeys", { method: "POST", body });
+  }
+
+  removePasskey(id: string): Promise<void> {
+    return this.#client.ask(`/account/passkeys/${id}`, { method: "DELETE" });
+  }
+
+  async signOnLinks(): Promise<SignOnLink[]> {
+    return (await this.#client.ask<{ links: SignOnLink[] }>("/account/sign-on")).links;
+  }
+
+  /** @returns Where the browser shall go. */
+  async beginLinking(provider: string): Promise<string> {
+    const call = { method: "POST", body: { provider } } as const;
+    return (await this.#client.ask<{ address: string }>("/account/sign-on", call)).address;
+  }
+
+  unlink(provider: string): Promise<void> {
+    return this.#client.ask(`/account/sign-on/${provider}`, { method: "DELETE" });
   }
 }
