@@ -129,10 +129,15 @@ def test_an_administrator_invites_somebody_who_makes_a_passkey(
     page.goto("/people")
     page.get_by_role("button", name="Invite somebody…").click()
     page.get_by_label("Name to sign in with").fill("dora")
+    page.get_by_role("combobox", name="Role").select_option("operator")
+    page.get_by_role("combobox", name="Where").select_option("camera")
+    expect(page.get_by_role("button", name="Make the link")).to_be_disabled()
+    page.get_by_role("checkbox", name="Lobby").check()
     page.get_by_role("button", name="Make the link").click()
     link = page.get_by_label("Link for dora").input_value()
     assert link.startswith(f"{server.url}/join#")
     expect(page.get_by_text("Invited by guard")).to_be_visible()
+    expect(page.get_by_text("Operator for Lobby")).to_be_visible()
 
     elsewhere = browser.new_context(base_url=server.url)
     try:
@@ -140,6 +145,7 @@ def test_an_administrator_invites_somebody_who_makes_a_passkey(
         give_authenticator(guest)
         guest.goto(link)
         expect(guest.get_by_text("Welcome, dora")).to_be_visible()
+        expect(guest.get_by_text("as operator")).to_be_visible()
         assert guest.evaluate("location.hash") == "", "the secret does not stay in the address"
         guest.get_by_role("button", name="Make a passkey").click()
         expect(guest.get_by_role("link", name="dora")).to_be_visible()
@@ -148,6 +154,8 @@ def test_an_administrator_invites_somebody_who_makes_a_passkey(
         expect(guest.get_by_role("alert")).to_contain_text("ask for a new one")
         guest.goto("/")
         expect(guest.get_by_role("link", name="dora")).to_be_visible()
+        expect(guest.get_by_role("link", name="Lobby")).to_be_visible()
+        expect(guest.get_by_role("link", name="Playground")).to_have_count(0)
 
         page.reload()
         expect(page.get_by_text("Invited by guard")).to_have_count(0)
@@ -170,3 +178,7 @@ def test_an_invited_person_chooses_a_password_instead(page: Page, stranger: Page
     expect(stranger.get_by_role("link", name="emil")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Sign out emil on Chrome on Linux")).to_be_visible()
+    page.get_by_role("link", name="Event log").click()
+    rows = page.get_by_role("listitem")
+    expect(rows.filter(has_text="emil").filter(has_text="joined, invited by guard")).to_be_visible()
+    expect(rows.filter(has_text="guard").filter(has_text="invited somebody: emil")).to_be_visible()

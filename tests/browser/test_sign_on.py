@@ -84,6 +84,8 @@ def house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
                 "issuer": county.issuer,
                 "unknown": "add",
                 "allowed_domains": ["example.org"],
+                "added_role": "viewer",
+                "roles": [{"group": "guards", "role": "auditor"}],
             },
         ]
         environment = {"VEDETTE_SIGN_ON": json.dumps(known), "TEST_SECRET": SECRET}
@@ -139,6 +141,19 @@ def test_somebody_new_is_added_where_the_settings_say_so(page: Page) -> None:
     be_known_there(page, "gwen")
     page.get_by_role("link", name="gwen").click()
     expect(page.get_by_text("You have none: you sign in another way.")).to_be_visible()
+    # The least: a viewer, as the settings say.
+    expect(page.get_by_role("link", name="Event log")).to_have_count(0)
+
+
+def test_a_group_there_is_a_role_here_and_the_log_says_so(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Sign in with County").click()
+    be_known_there(page, "nightguard")
+    page.get_by_role("link", name="Event log").click()
+    rows = page.get_by_role("listitem").filter(has_text="nightguard")
+    expect(rows.filter(has_text="was added by County")).to_be_visible()
+    expect(rows.filter(has_text="got a role by County: auditor")).to_be_visible()
+    expect(rows.filter(has_text="signed in through County").first).to_be_visible()
 
 
 def test_whoever_changes_their_mind_is_told_so(page: Page) -> None:

@@ -1,6 +1,5 @@
-"""Passkeys and invitations, on SQLite and PostgreSQL alike, with an authenticator in software."""
+"""Passkeys, on SQLite and PostgreSQL alike, with an authenticator in software."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +14,12 @@ from vedette.accounts import Accounts
 from vedette.accounts.ceremonies import Ceremonies
 from vedette.accounts.entrance import Entrance, open_entrance
 from vedette.accounts.relying_party import RelyingParty
-from vedette.base.errors import BadRequest, BeginAgain, Conflict, NotFound, Refused
+from vedette.base.errors import BeginAgain, Conflict, NotFound, Refused
 from vedette.base.ids import new_id
 from vedette.db.engine import Database
 from vedette.db.sealing import Sealer
 from vedette.model.person import Identity, Visit
+from vedette.model.rights import ADMINISTRATOR
 from vedette.testing.clock import FakeClock
 from vedette.testing.passkey import SoftPasskey
 
@@ -42,6 +42,10 @@ class Desk:
     organisation: str
     person: str
     name: str
+
+    @property
+    def me(self) -> Identity:
+        return Identity(self.organisation, self.person, self.name, "session", "c")
 
     async def add(self, passkey: SoftPasskey, name: str = "Key ring") -> str:
         ceremony, options = await self.entrance.passkeys.begin_registration(
@@ -68,6 +72,7 @@ async def some_desk(database: Database) -> Desk:
     organisation, name = new_id(), some_name()
     await accounts.ensure_organisation(organisation, "School")
     person = await accounts.create_person(organisation, name, PASSWORD)
+    await accounts.roles.new_grant(organisation, person.id, ADMINISTRATOR)
     entrance = open_entrance(accounts, database, clock, Sealer(Path("/nonexistent/key")))
     return Desk(accounts, entrance, clock, organisation, person.id, name)
 
@@ -240,90 +245,3 @@ def test_nonsense_is_refused_in_words(credential: dict[str, Any]) -> None:
     ceremony, _ = ceremonies.authentication(PARTY)
     with pytest.raises(Refused):
         ceremonies.signed(ceremony, credential, b"no key", 0)
-
-
-def test_an_invited_person_chooses_a_password_once(on_database: OnDatabase) -> None:
-    async def story(database: Database) -> None:
-        desk = await some_desk(database)
-        invitations, name = desk.entrance.invitations, some_name()
-        secret, made = await invitations.invite(
-            desk.organisation, name, lasts_s=DAY_S, invited_by=desk.name
-        )
-        assert await invitations.list(desk.organisation) == [made]
-        assert await invitations.look(secret, HERE) == (made, "School")
-        with pytest.raises(BadRequest):
-            await invitations.accept_with_password(secret, "short", HERE)
-        both = await asyncio.gather(
-            *(invitations.accept_with_password(secret, PASSWORD, HERE) for _ in range(2)),
-            return_exceptions=True,
-        )
-        [(session, who)] = [one for one in both if isinstance(one, tuple)]
-        assert (who.organisation, who.name) == (desk.organisation, name)
-        assert await desk.accounts.by_session(session) == who
-        await desk.accounts.sign_in(name, PASSWORD, source="s")
-        assert await invitations.list(desk.organisation) == []
-        with pytest.raises(Refused, match="used, withdrawn"):
-            await invitations.look(secret, HERE)
-
-    on_database(story)
-
-
-def test_an_invited_person_chooses_a_passkey_and_has_no_password(on_database: OnDatabase) -> None:
-    async def story(database: Database) -> None:
-        desk = await some_desk(database)
-        invitations, name, passkey = desk.entrance.invitations, some_name(), SoftPasskey(ORIGIN)
-        secret, _ = await invitations.invite(
-            desk.organisation, name, lasts_s=DAY_S, invited_by=desk.name
-        )
-        # A ceremony of somebody who is there already cannot be used to join.
-        elsewhere, options = await desk.entrance.passkeys.begin_registration(
-            desk.organisation, desk.person, PARTY
-        )
-        with pytest.raises(BeginAgain):
-            await invitations.accept_with_passkey(
-                secret, elsewhere, passkey.create(options), name="Stick", visit=HERE
-            )
-        ceremony, options = await invitations.begin_passkey(secret, PARTY, HERE)
-        _, who = await invitations.accept_with_passkey(
-            secret, ceremony, passkey.create(options), name="Stick", visit=HERE
-        )
-        assert who.name == name
-        _, again = await desk.sign_in(passkey)
-        assert again.person == who.person
-        assert not await desk.accounts.has_password(desk.organisation, who.person)
-        for guess in ("", "x", PASSWORD):
-            with pytest.raises(Refused, match="name or the password is wrong"):
-                await desk.accounts.sign_in(name, guess, source="s")
-
-    on_database(story)
-
-
-def test_an_invitation_ends_by_age_or_when_it_is_withdrawn(on_database: OnDatabase) -> None:
-    async def story(database: Database) -> None:
-        desk, foreign = await some_desk(database), await some_desk(database)
-        invitations, name = desk.entrance.invitations, some_name()
-        secret, made = await invitations.invite(
-            desk.organisation, name, lasts_s=DAY_S, invited_by=desk.name
-        )
-        for taken in (name, desk.name.upper()):
-            with pytest.raises(Conflict):
-                await invitations.invite(desk.organisation, taken, lasts_s=60, invited_by="x")
-        with pytest.raises(NotFound):
-            await invitations.withdraw(foreign.organisation, made.id)
-        assert await invitations.list(foreign.organisation) == []
-        await invitations.withdraw(desk.organisation, made.id)
-        late, _ = await invitations.invite(
-            desk.organisation, name, lasts_s=DAY_S, invited_by=desk.name
-        )
-        await desk.clock.advance(DAY_S)
-        for gone in (secret, late, "made up"):
-            with pytest.raises(Refused, match="ask for a new one"):
-                await invitations.accept_with_password(gone, PASSWORD, HERE)
-        await invitations.invite(desk.organisation, name, lasts_s=60, invited_by=desk.name)
-        for bad in (0, -1, 31 * DAY_S, float("nan")):
-            with pytest.raises(BadRequest):
-                await invitations.invite(
-                    desk.organisation, some_name(), lasts_s=bad, invited_by="x"
-                )
-
-    on_database(story)

@@ -20,11 +20,14 @@ from vedette.accounts import Accounts
 from vedette.accounts.openid import OpenIdProvider
 from vedette.accounts.second_factor import PersonRef
 from vedette.accounts.settings import SignOnSettings
-from vedette.accounts.sign_on import SignOn, SignOnFailed
+from vedette.accounts.sign_on import Arrival, Linked, SignOn, SignOnFailed
+from vedette.accounts.sign_on_roles import RoleChanges
 from vedette.base.errors import Conflict, NotFound
 from vedette.base.ids import new_id
 from vedette.db.engine import Database
 from vedette.model.person import Visit
+from vedette.model.site import Site
+from vedette.sites import SiteStore
 from vedette.testing.clock import FakeClock
 
 OnDatabase = Callable[[Callable[[Database], Awaitable[None]]], None]
@@ -137,12 +140,17 @@ class Desk:
     clock: FakeClock
     me: PersonRef
     name: str
+    arrival: Arrival | None = None
 
     async def arrive(self, *, link: PersonRef | None = None, **changes: str) -> Any:
         departure = await self.sign_on.depart("town-hall", BACK, link=link)
         state = self.provider.follow(departure.address)
         answer = {"state": state, "code": "good"} | changes
-        return await self.sign_on.arrive(answer, departure.binding, HERE)
+        arrived = await self.sign_on.arrive(answer, departure.binding, HERE)
+        if isinstance(arrived, Linked):
+            return arrived.person
+        self.arrival = arrived
+        return arrived.secret, arrived.who
 
     async def refused(self, why: str, **changes: str) -> None:
         with pytest.raises(SignOnFailed) as failed:
@@ -371,3 +379,69 @@ def test_neither_secret_nor_code_nor_token_reaches_the_log(tmp_path: Path) -> No
             await database.close()
 
     asyncio.run(story())
+
+
+def test_who_is_added_gets_what_the_settings_say(on_database: OnDatabase, tmp_path: Path) -> None:
+    async def story(database: Database) -> None:
+        for added_role, held in (("", []), ("Viewer", ["viewer"]), ("no such role", [])):
+            desk = await some_desk(database, tmp_path, unknown="add", added_role=added_role)
+            _, who = await desk.arrive()
+            assert desk.arrival is not None
+            assert desk.arrival.added
+            grants = await desk.accounts.roles.grants(who.organisation, who.person)
+            assert [(one.role, one.scope_id, one.provider) for one in grants] == [
+                (role, "", None) for role in held
+            ]
+            assert desk.arrival.changes == RoleChanges(tuple(grants))
+            for grant in grants:  # taken by hand, it stays away
+                await desk.accounts.roles.new_grant(
+                    who.organisation, desk.me.person, "administrator"
+                )
+                await desk.accounts.roles.revoke(who.organisation, who.person, grant.id)
+            await desk.arrive()
+            assert not desk.arrival.added
+            assert not await desk.accounts.roles.grants(who.organisation, who.person)
+
+    on_database(story)
+
+
+def test_groups_give_roles_and_who_leaves_a_group_loses_its_role(
+    on_database: OnDatabase, tmp_path: Path
+) -> None:
+    async def story(database: Database) -> None:
+        roles = [
+            {"group": "chiefs", "role": "administrator"},
+            {"group": "guards", "role": "Operator", "site": "School"},
+            {"group": "guards", "role": "viewer", "site": "nowhere"},
+        ]
+        desk = await some_desk(database, tmp_path, roles=roles)
+        mine, me = desk.me.organisation, desk.me.person
+        site = await SiteStore(database).add(mine, Site(new_id(), mine, "School"))
+        await desk.arrive(link=desk.me)
+        by_hand = await desk.accounts.roles.new_grant(mine, me, "auditor")
+
+        async def signs_on(*groups: str) -> set[tuple[str, str]]:
+            desk.provider.userinfo = {"groups": list(groups)}
+            await desk.arrive()
+            held = await desk.accounts.roles.grants(mine, me)
+            assert by_hand in held, "what a person gave is nothing to the provider"
+            return {(one.role, one.scope_id) for one in held if one.provider == ISSUER}
+
+        assert await signs_on() == set()
+        assert await signs_on("guards", "others") == {("operator", site.id)}
+        assert await signs_on("guards") == {("operator", site.id)}
+        assert desk.arrival is not None
+        assert desk.arrival.changes == RoleChanges()
+        assert await signs_on("chiefs") == {("administrator", "")}
+        assert [one.role for one in desk.arrival.changes.taken] == ["operator"]
+        # Nobody else may give roles: the provider cannot lock the organisation out of its house.
+        assert await signs_on("guards") == {("operator", site.id), ("administrator", "")}
+        with pytest.raises(Conflict, match="nobody would be left"):
+            await desk.sign_on.unlink(mine, me, "town-hall", keep=None)
+        other = await desk.accounts.create_person(mine, some_name(), PASSWORD)
+        await desk.accounts.roles.new_grant(mine, other.id, "administrator")
+        assert await signs_on("guards") == {("operator", site.id)}
+        await desk.sign_on.unlink(mine, me, "town-hall", keep=None)
+        assert await desk.accounts.roles.grants(mine, me) == [by_hand]
+
+    on_database(story)

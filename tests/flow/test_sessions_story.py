@@ -16,6 +16,7 @@ from tests.flow.test_live_socket import CLIP, live_url, served
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 
 ORIGIN = "http://vedette.test"
+ZOE = {"name": "Zoe", "roles": [{"role": "viewer"}]}
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
@@ -287,7 +288,7 @@ def test_no_secret_of_any_way_in_reaches_the_log(tmp_path: Path) -> None:
                 body = {"second_step": step, "code": tried}
                 answer = await here.post("/api/v1/session/code", json=body)
                 assert answer.status_code == status
-            invited = (await here.post("/api/v1/invitations", json={"name": "Zoe"})).json()
+            invited = (await here.post("/api/v1/invitations", json=ZOE)).json()
             body = {"secret": invited["secret"], "password": "battery staple"}
             joined = await guest.post("/api/v1/session/invitation", json=body)
             assert joined.status_code == 200, joined.text

@@ -58,7 +58,7 @@ from vedette.model.footage import (
 )
 from vedette.model.packet import GapReason
 from vedette.model.person import Identity, Visit
-from vedette.model.rights import CameraGroup, Grant, Right, Role, built_in
+from vedette.model.rights import CameraGroup, Grant, Offer, Right, Role, built_in
 from vedette.model.site import Floor, Placement, Site
 from vedette.model.template import CameraTemplate
 from vedette.model.wall import Cell, CellKind, Wall
@@ -280,7 +280,11 @@ async def admit(
         keep=home.session,
     )
     _, invited = await entrance.invitations.invite(
-        home.organisation, f"guest of {home.organisation}", lasts_s=60, invited_by="x"
+        home.organisation,
+        f"guest of {home.organisation}",
+        [Offer("viewer")],
+        lasts_s=60,
+        inviter=identity_of(home),
     )
     town_hall = TOWN_HALL.model_copy(update={"organisation": home.organisation})
     known = Known("248289761001", "x")
@@ -338,12 +342,12 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     entrance = open_entrance(accounts, database, clock, Sealer(key_file), [TOWN_HALL])
     exports = ExportStore(database)
     home = await furnish(catalog, cameras, places, exports, accounts, name)
+    await give_roles(accounts.roles, home)
     home = await admit(database, accounts, entrance, clock, home)
     home = await hang(walls := WallStore(database), home)
     located = (places.sites, places.floors, places.placements, places.templates)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
-    await give_roles(accounts.roles, home)
     entered = (entrance.second_factor, entrance.passkeys, entrance.invitations, entrance.sign_on)
     stood = (accounts, accounts.sessions, accounts.roles, walls, places.bookmarks)
     stores = (catalog, cameras, exports, journal, *located, *stood, *entered)
@@ -495,7 +499,7 @@ QUESTIONS: dict[str, Ask] = {
     "SignOn.links": lambda it, me, home: it.links(me, home.person),
     "SignOn.unlink": lambda it, me, home: it.unlink(me, home.person, "town-hall", keep=None),
     "Invitations.invite": lambda it, me, home: it.invite(
-        me, home.camera.name, lasts_s=60, invited_by="x"
+        me, home.camera.name, [], lasts_s=60, inviter=identity_of(home)
     ),
     "Invitations.list": lambda it, me, _: it.list(me),
     "Invitations.withdraw": lambda it, me, home: it.withdraw(me, home.invitation),

@@ -335,6 +335,11 @@ const METHODS: Readonly<Record<string, string>> = {
   "entry link": "by one-time link",
 };
 
+/** `by password`; single sign-on is named by the provider: `through Town hall`. */
+export function methodWords(method: string): string {
+  return method ? (METHODS[method] ?? `through ${method}`) : "";
+}
+
 /** Where and how somebody is signed in: `Last used 03:12 · signed in 02:40 by password from …`. */
 export function sessionWords(
   session: {
@@ -348,8 +353,7 @@ export function sessionWords(
 ): string {
   const seen = momentWords(session.seen_us, nowUs, zone);
   const begun = momentWords(session.created_us, nowUs, zone);
-  // Single sign-on is named by the provider: "Town hall".
-  const how = session.method ? (METHODS[session.method] ?? `through ${session.method}`) : "";
+  const how = methodWords(session.method);
   const from = session.source ? `from ${session.source}` : "";
   return `Last used ${seen} · ${["signed in", begun, how, from].filter(Boolean).join(" ")}`;
 }

@@ -1,6 +1,6 @@
 // A real OpenID provider (https://github.com/panva/node-oidc-provider, certified) for the browser
 // tests. Prints its issuer, reads the address that it may send browsers back to, then serves.
-// Whoever signs in there under any name is known by that name.
+// Whoever signs in there under any name is known by that name; names on "guard" belong to guards.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline/promises";
@@ -29,7 +29,7 @@ const provider = new Provider(issuer, {
   ],
   claims: {
     openid: ["sub"],
-    profile: ["preferred_username"],
+    profile: ["preferred_username", "groups"],
     email: ["email", "email_verified"],
   },
   cookies: { keys: ["only for tests"] },
@@ -38,6 +38,7 @@ const provider = new Provider(issuer, {
     claims: () => ({
       sub: `subject-of-${id}`,
       preferred_username: id,
+      groups: id.endsWith("guard") ? ["guards"] : [],
       email: `${id}@example.org`,
       email_verified: true,
     }),

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 
 import type { Entry } from "../src/api/people";
-import { deedWords, isExpired, rangeWords, rightsWords, scopeWords } from "../src/people/words";
+import {
+  deedWords,
+  isBeyond,
+  isExpired,
+  offersWords,
+  rangeWords,
+  rightsWords,
+  scopeWords,
+} from "../src/people/words";
 
 const known = {
   roles: [],
@@ -30,6 +38,34 @@ describe("people in words", () => {
     expect(scopeWords({ scope: "group", scope_id: "g" }, known)).toBe("for Doors");
     expect(scopeWords({ scope: "camera", scope_id: "c" }, known)).toBe("for Gate");
     expect(scopeWords({ scope: "camera", scope_id: "x" }, known)).toContain("gone");
+  });
+
+  test("an invitation says what it offers", () => {
+    const roles = [{ id: "viewer", name: "Viewer", rights: [], replay_s: null, built_in: true }];
+    const offers = [
+      { role: "viewer", scope: "site", scope_id: "s" },
+      { role: "viewer", scope: "camera", scope_id: "c" },
+    ] as const;
+    expect(offersWords(offers, { ...known, roles })).toBe(
+      "Viewer at North school, Viewer for Gate",
+    );
+  });
+
+  test("a role beyond one's own is not offered", () => {
+    expect(isBeyond({ rights: ["live"] }, ["people"])).toBe(false);
+    expect(isBeyond({ rights: ["live", "audit"] }, ["people"])).toBe(true);
+    expect(isBeyond({ rights: ["audit", "people"] }, ["people", "audit"])).toBe(false);
+  });
+
+  test("the log says how somebody signed in", () => {
+    const came = (method: string): string => {
+      const event = { kind: "session.began", text: "Ann signed in", subject: "", data: { method } };
+      const told = { sequence: 1, sha256: "", event: { ...event, actor: { name: "Ann" } } };
+      return deedWords(told as unknown as Entry, () => undefined);
+    };
+    expect(came("passkey")).toBe("signed in by passkey");
+    expect(came("Town hall")).toBe("signed in through Town hall");
+    expect(came("")).toBe("signed in");
   });
 
   test("a grant ends at its moment", () => {

@@ -3,10 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from vedette.model.rights import OF_CAMERAS, Grant, Right, Role, ScopeKind
+from vedette.model.rights import OF_CAMERAS, Grant, Offer, Right, Role, ScopeKind
+
+Where = TypeVar("Where")
 
 _NO_LIMIT = -1
+_REACHING = frozenset({Right.REPLAY, Right.EXPORT})
+"""Rights that a role may limit to the newest footage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +22,16 @@ class Access:
         everywhere: Rights for the whole organisation, each with how far back it reaches in seconds
             (only ``Right.REPLAY`` and ``Right.EXPORT`` look at it; None sets no limit).
         cameras: The same for single cameras, beyond ``everywhere``.
+        scopes: What was given for whole sites and groups, by kind and identifier; it is part of
+            ``cameras``, and says what may be handed on for them.
     """
 
     everywhere: Mapping[Right, int | None] = field(default_factory=dict[Right, int | None])
     cameras: Mapping[str, Mapping[Right, int | None]] = field(
         default_factory=dict[str, Mapping[Right, int | None]]
+    )
+    scopes: Mapping[tuple[ScopeKind, str], Mapping[Right, int | None]] = field(
+        default_factory=dict[tuple[ScopeKind, str], Mapping[Right, int | None]]
     )
 
     def may(self, right: Right, camera: str | None = None) -> bool:
@@ -61,11 +71,31 @@ class Access:
             return self
         return Access(
             {right: reach for right, reach in self.everywhere.items() if right in rights},
-            {
-                camera: kept
-                for camera, held in self.cameras.items()
-                if (kept := {right: reach for right, reach in held.items() if right in rights})
-            },
+            _only(self.cameras, rights),
+            _only(self.scopes, rights),
+        )
+
+    def lacks(self, offer: Offer, role: Role) -> frozenset[Right]:
+        """What would be handed on by an offer, but is not held there; empty when all is held.
+
+        Args:
+            offer: Whose end is not looked at.
+            role: The offer's.
+        """
+        here: Mapping[Right, int | None] = {}
+        wanted = role.rights
+        if offer.scope is not ScopeKind.ORGANISATION:
+            wanted &= OF_CAMERAS
+            here = self.scopes.get((offer.scope, offer.scope_id), {})
+        if offer.scope is ScopeKind.CAMERA:
+            here = self.cameras.get(offer.scope_id, {})
+        return frozenset(
+            right
+            for right in wanted
+            if not any(
+                right in held and (right not in _REACHING or _covers(held[right], role.replay_s))
+                for held in (self.everywhere, here)
+            )
         )
 
 
@@ -87,6 +117,7 @@ def work_out(
     """
     everywhere: dict[Right, int] = {}
     cameras: dict[str, dict[Right, int]] = {}
+    scopes: dict[tuple[ScopeKind, str], dict[Right, int]] = {}
     for grant in grants:
         role = roles.get(grant.role)
         if role is None or (grant.expires_us is not None and grant.expires_us <= now_us):
@@ -100,9 +131,16 @@ def work_out(
             within = sites.get(grant.scope_id, ())
         elif grant.scope is ScopeKind.GROUP:
             within = groups.get(grant.scope_id, ())
+        if grant.scope is not ScopeKind.CAMERA:
+            there = scopes.setdefault((grant.scope, grant.scope_id), {})
+            _add(there, role.rights & OF_CAMERAS, reach)
         for camera in within:
             _add(cameras.setdefault(camera, {}), role.rights & OF_CAMERAS, reach)
-    return Access(_limits(everywhere), {camera: _limits(held) for camera, held in cameras.items()})
+    return Access(
+        _limits(everywhere),
+        {camera: _limits(held) for camera, held in cameras.items()},
+        {scope: _limits(held) for scope, held in scopes.items()},
+    )
 
 
 def _add(held: dict[Right, int], rights: Iterable[Right], reach: int) -> None:
@@ -112,6 +150,21 @@ def _add(held: dict[Right, int], rights: Iterable[Right], reach: int) -> None:
             held[right] = reach
         elif before != _NO_LIMIT:
             held[right] = reach if reach == _NO_LIMIT else max(before, reach)
+
+
+def _only(
+    held: Mapping[Where, Mapping[Right, int | None]], rights: frozenset[Right]
+) -> dict[Where, dict[Right, int | None]]:
+    return {
+        where: kept
+        for where, there in held.items()
+        if (kept := {right: reach for right, reach in there.items() if right in rights})
+    }
+
+
+def _covers(held: int | None, wanted: int | None) -> bool:
+    """Whether one reach is at least as long as another; None has no end."""
+    return held is None or (wanted is not None and held >= wanted)
 
 
 def _limits(held: dict[Right, int]) -> dict[Right, int | None]:

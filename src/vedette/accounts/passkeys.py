@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from vedette.accounts import people
 from vedette.accounts.attempts import Attempts
@@ -127,27 +127,31 @@ class Passkeys:
 
     async def remove(
         self, organisation: str, person: str, passkey: str, *, keep: str | None
-    ) -> None:
+    ) -> str:
         """Forget a passkey; every session but ``keep`` ends.
+
+        Returns:
+            The name that it had.
 
         Raises:
             NotFound: The person has none of that identifier.
         """
         table = schema.passkey
 
-        def change(connection: Connection) -> None:
-            gone = connection.execute(
-                delete(table).where(
-                    table.c.organisation == organisation,
-                    table.c.person == person,
-                    table.c.id == passkey,
-                )
+        def change(connection: Connection) -> str:
+            mine = and_(
+                table.c.organisation == organisation,
+                table.c.person == person,
+                table.c.id == passkey,
             )
-            if gone.rowcount == 0:
+            name = connection.execute(select(table.c.name).where(mine)).scalar()
+            if name is None:
                 raise NotFound("there is no such passkey; it was removed already")
+            connection.execute(delete(table).where(mine))
             end_sessions(connection, organisation, person, but=keep)
+            return name
 
-        await self._database.write(change)
+        return await self._database.write(change)
 
     async def begin_sign_in(self, party: RelyingParty) -> tuple[str, dict[str, Any]]:
         """Ask a browser for any passkey of ours.

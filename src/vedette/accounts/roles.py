@@ -2,11 +2,24 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from vedette.accounts import people
-from vedette.accounts.access import Access, rights_of, rights_text, work_out
+from vedette.accounts.access import Access, rights_text
 from vedette.accounts.decide import check_name
+from vedette.accounts.role_rows import (
+    FOREVER_US,
+    access_in,
+    check_giver,
+    grants_in,
+    groups_in,
+    insert_grant,
+    keep_somebody,
+    offer_of,
+    own_roles,
+    require,
+    to_grant,
+)
 from vedette.base.clock import Clock
 from vedette.base.errors import BadRequest, Conflict, NotFound
 from vedette.base.ids import new_id
@@ -17,7 +30,7 @@ from vedette.model.rights import (
     BUILT_IN,
     CameraGroup,
     Grant,
-    Right,
+    Offer,
     Role,
     ScopeKind,
     built_in,
@@ -37,17 +50,25 @@ class Roles:
     async def access(self, organisation: str, who: Identity) -> Access:
         """What somebody may do right now; a token no more than it was made for."""
         now_us = self._clock.wall_us()
-        return await self._database.read(lambda at: _access(at, organisation, who, now_us))
+        return await self._database.read(lambda at: access_in(at, organisation, who, now_us))
 
     async def roles(self, organisation: str) -> list[Role]:
         """The built-in roles, then the organisation's own by name."""
-        own = await self._database.read(lambda at: _own_roles(at, organisation))
+        own = await self._database.read(lambda at: own_roles(at, organisation))
         return [*built_in(organisation), *own]
 
-    async def put_role(self, organisation: str, role: Role) -> Role:
+    async def put_role(
+        self, organisation: str, role: Role, *, giver: Identity | None = None
+    ) -> Role:
         """Make a role, or change it when its identifier is known.
 
+        Args:
+            organisation: Whose it is.
+            role: As it shall be.
+            giver: Who asks, and can put no more into it than they hold; None is the operator.
+
         Raises:
+            Refused: It would allow more than the giver holds.
             BadRequest: The name cannot be used, it allows nothing, or the limit makes no sense.
             Conflict: Another role has that name.
             NotFound: There is no such organisation, or the role is another's.
@@ -60,26 +81,41 @@ class Roles:
         if role.id in BUILT_IN:
             raise BadRequest("the built-in roles cannot be changed; make a role of your own")
         role = Role(role.id, organisation, name, role.rights, role.replay_s)
-        await self._database.write(lambda at: _put_role(at, role))
+
+        def change(connection: Connection) -> None:
+            if giver is not None:
+                check_giver(connection, organisation, giver, [Offer(role.id)], role)
+            _put_role(connection, role)
+
+        await self._database.write(change)
         return role
 
     async def remove_role(self, organisation: str, role: str) -> None:
         """Remove a role that nobody holds.
 
         Raises:
-            Conflict: Somebody holds it.
+            Conflict: Somebody holds it, or is invited with it.
             NotFound: There is none.
         """
         await self._database.write(lambda at: _remove_role(at, organisation, role))
 
     async def groups(self, organisation: str) -> list[CameraGroup]:
         """The camera groups, by name."""
-        return await self._database.read(lambda at: _groups(at, organisation))
+        return await self._database.read(lambda at: groups_in(at, organisation))
 
-    async def put_group(self, organisation: str, group: CameraGroup) -> CameraGroup:
+    async def put_group(
+        self, organisation: str, group: CameraGroup, *, giver: Identity | None = None
+    ) -> CameraGroup:
         """Make a group, or change it when its identifier is known.
 
+        Args:
+            organisation: Whose it is.
+            group: As it shall be.
+            giver: Who asks; whoever holds a role for the group is given it for the cameras that
+                come in, so the giver must hold it there. None is the operator.
+
         Raises:
+            Refused: The group would give more than the giver holds.
             BadRequest: The name cannot be used, or there are too many cameras.
             Conflict: Another group has that name.
             NotFound: A camera, the group or the organisation is not here.
@@ -88,7 +124,13 @@ class Roles:
         if len(group.cameras) > MOST_GROUP_CAMERAS:
             raise BadRequest(f"a group has at most {MOST_GROUP_CAMERAS} cameras; make two")
         group = CameraGroup(group.id, organisation, name, group.cameras)
-        await self._database.write(lambda at: _put_group(at, group))
+
+        def change(connection: Connection) -> None:
+            if giver is not None:
+                check_giver(connection, organisation, giver, _handed_on(connection, group))
+            _put_group(connection, group)
+
+        await self._database.write(change)
         return group
 
     async def remove_group(self, organisation: str, group: str) -> None:
@@ -101,19 +143,31 @@ class Roles:
 
     async def grants(self, organisation: str, person: str | None = None) -> list[Grant]:
         """Who holds which role where; of one person, or of all."""
-        return await self._database.read(lambda at: _grants(at, organisation, person))
+        return await self._database.read(lambda at: grants_in(at, organisation, person))
 
-    async def grant(self, organisation: str, grant: Grant) -> Grant:
+    async def grant(
+        self, organisation: str, grant: Grant, *, giver: Identity | None = None
+    ) -> Grant:
         """Give a role to a person.
 
+        Args:
+            organisation: Of both.
+            grant: What is given.
+            giver: Who gives, and can give no more than they hold; None is the operator.
+
         Raises:
+            Refused: It is more than the giver holds.
             BadRequest: It would end before it begins.
             NotFound: Person, role, site, group or camera is not here.
         """
-        now_us = self._clock.wall_us()
-        if grant.expires_us is not None and not now_us < grant.expires_us < 1 << 60:
-            raise BadRequest("the role would end before it begins; choose a later time")
-        await self._database.write(lambda at: _insert_grant(at, organisation, grant))
+        check_end(grant.expires_us, self._clock.wall_us())
+
+        def change(connection: Connection) -> None:
+            if giver is not None:  # first: what is being given is not held yet
+                check_giver(connection, organisation, giver, [offer_of(grant)])
+            insert_grant(connection, organisation, grant)
+
+        await self._database.write(change)
         return grant
 
     async def revoke(self, organisation: str, person: str, grant: str) -> Grant:
@@ -142,7 +196,7 @@ class Roles:
             connection.execute(
                 delete(table).where(table.c.organisation == organisation, table.c.id == person)
             )
-            _keep_somebody(connection, organisation)
+            keep_somebody(connection, organisation)
 
         await self._database.write(change)
 
@@ -154,35 +208,6 @@ class Roles:
         """
         made = Grant(new_id(self._clock), organisation, person, role)
         return await self.grant(organisation, made)
-
-
-def _access(connection: Connection, organisation: str, who: Identity, now_us: int) -> Access:
-    grants = _grants(connection, organisation, who.person)
-    roles = {role.id: role for role in built_in(organisation)}
-    if any(grant.role not in roles for grant in grants):
-        roles |= {role.id: role for role in _own_roles(connection, organisation)}
-    sites: dict[str, list[str]] = {}
-    groups: dict[str, frozenset[str]] = {}
-    scopes = {grant.scope for grant in grants}
-    if ScopeKind.SITE in scopes:
-        table = schema.camera
-        question = select(table.c.id, table.c.site).where(
-            table.c.organisation == organisation, table.c.site.is_not(None)
-        )
-        for row in connection.execute(question):
-            sites.setdefault(row.site, []).append(row.id)
-    if ScopeKind.GROUP in scopes:
-        groups = {group.id: group.cameras for group in _groups(connection, organisation)}
-    return work_out(grants, roles, sites, groups, now_us).narrowed(who.rights)
-
-
-def _own_roles(connection: Connection, organisation: str) -> list[Role]:
-    table = schema.role
-    question = select(table).where(table.c.organisation == organisation).order_by(table.c.folded)
-    return [
-        Role(row.id, row.organisation, row.name, rights_of(row.rights), row.replay_s)
-        for row in connection.execute(question)
-    ]
 
 
 def _put_role(connection: Connection, role: Role) -> None:
@@ -226,24 +251,17 @@ def _remove_role(connection: Connection, organisation: str, role: str) -> None:
     holders = select(held.c.id).where(held.c.organisation == organisation, held.c.role == role)
     if connection.execute(holders).first() is not None:
         raise Conflict("somebody holds the role; take it away from everybody first")
+    offered = schema.invitation_offer
+    awaited = select(offered.c.role).where(
+        offered.c.organisation == organisation, offered.c.role == role
+    )
+    if connection.execute(awaited).first() is not None:
+        raise Conflict("somebody is invited with the role; withdraw the invitation first")
     gone = connection.execute(
         delete(table).where(table.c.organisation == organisation, table.c.id == role)
     )
     if gone.rowcount == 0:
         raise NotFound(f"there is no role {role} of your own")
-
-
-def _groups(connection: Connection, organisation: str) -> list[CameraGroup]:
-    table, member = schema.camera_group, schema.camera_group_member
-    inside: dict[str, set[str]] = {}
-    members = select(member).where(member.c.organisation == organisation)
-    for row in connection.execute(members):
-        inside.setdefault(row.camera_group, set()).add(row.camera)
-    question = select(table).where(table.c.organisation == organisation).order_by(table.c.name)
-    return [
-        CameraGroup(row.id, row.organisation, row.name, frozenset(inside.get(row.id, ())))
-        for row in connection.execute(question)
-    ]
 
 
 def _put_group(connection: Connection, group: CameraGroup) -> None:
@@ -262,7 +280,7 @@ def _put_group(connection: Connection, group: CameraGroup) -> None:
         "group",
     )
     for camera in group.cameras:
-        _need(connection, schema.camera, group.organisation, camera, "camera")
+        require(connection, schema.camera, group.organisation, camera, "camera")
     connection.execute(delete(member).where(member.c.camera_group == group.id))
     rows = [
         {"organisation": group.organisation, "camera_group": group.id, "camera": camera}
@@ -273,7 +291,7 @@ def _put_group(connection: Connection, group: CameraGroup) -> None:
 
 
 def _remove_group(connection: Connection, organisation: str, group: str) -> None:
-    _need(connection, schema.camera_group, organisation, group, "group")
+    require(connection, schema.camera_group, organisation, group, "group")
     held = schema.role_grant
     connection.execute(
         delete(held).where(
@@ -286,41 +304,32 @@ def _remove_group(connection: Connection, organisation: str, group: str) -> None
     connection.execute(delete(table).where(table.c.id == group))
 
 
-def _need(connection: Connection, table: Any, organisation: str, key: str, what: str) -> None:
-    question = select(table.c.id).where(table.c.organisation == organisation, table.c.id == key)
-    if connection.execute(question).first() is None:
-        raise NotFound(f"there is no {what} {key}")
+def _handed_on(connection: Connection, group: CameraGroup) -> list[Offer]:
+    """What coming into a group gives away of its new cameras: each role held or offered for it."""
+    member, found = schema.camera_group_member, list[Offer]()
+    inside = select(member.c.camera).where(member.c.camera_group == group.id)
+    coming = group.cameras - set(connection.execute(inside).scalars())
+    for table in (schema.role_grant, schema.invitation_offer):
+        held = select(table.c.role, table.c.expires_us).where(
+            table.c.organisation == group.organisation,
+            table.c.scope == ScopeKind.GROUP.value,
+            table.c.scope_id == group.id,
+        )
+        for row in connection.execute(held):
+            found += [
+                Offer(row.role, ScopeKind.CAMERA, camera, row.expires_us) for camera in coming
+            ]
+    return found
 
 
-def _grants(connection: Connection, organisation: str, person: str | None) -> list[Grant]:
-    table = schema.role_grant
-    question = select(table).where(table.c.organisation == organisation).order_by(table.c.id)
-    if person is not None:
-        question = question.where(table.c.person == person)
-    return [_to_grant(row) for row in connection.execute(question)]
+def check_end(expires_us: int | None, now_us: int) -> None:
+    """Make sure that something that is given ends after it begins.
 
-
-def _insert_grant(connection: Connection, organisation: str, grant: Grant) -> None:
-    people.get_row(connection, organisation, grant.person)
-    if grant.role not in BUILT_IN:
-        _need(connection, schema.role, organisation, grant.role, "role")
-    tables = {
-        ScopeKind.SITE: schema.site,
-        ScopeKind.GROUP: schema.camera_group,
-        ScopeKind.CAMERA: schema.camera,
-    }
-    if grant.scope in tables:
-        _need(connection, tables[grant.scope], organisation, grant.scope_id, grant.scope.value)
-    row = {
-        "id": grant.id,
-        "organisation": organisation,
-        "person": grant.person,
-        "role": grant.role,
-        "scope": grant.scope.value,
-        "scope_id": "" if grant.scope is ScopeKind.ORGANISATION else grant.scope_id,
-        "expires_us": grant.expires_us,
-    }
-    connection.execute(insert(schema.role_grant), [row])
+    Raises:
+        BadRequest: It does not.
+    """
+    if expires_us is not None and not now_us < expires_us < FOREVER_US:
+        raise BadRequest("the role would end before it begins; choose a later time")
 
 
 def _revoke(connection: Connection, organisation: str, person: str, grant: str) -> Grant:
@@ -330,35 +339,5 @@ def _revoke(connection: Connection, organisation: str, person: str, grant: str) 
     if row is None:
         raise NotFound(f"there is no grant {grant}")
     connection.execute(delete(table).where(mine))
-    _keep_somebody(connection, organisation)
-    return _to_grant(row)
-
-
-def _keep_somebody(connection: Connection, organisation: str) -> None:
-    """Roll back what would leave an organisation without anybody who may give roles."""
-    able = {role.id for role in built_in(organisation) if Right.PEOPLE in role.rights}
-    own = _own_roles(connection, organisation)
-    able |= {role.id for role in own if Right.PEOPLE in role.rights}
-    for grant in _grants(connection, organisation, None):
-        # One that ends by itself would leave nobody later.
-        if (
-            grant.expires_us is None
-            and grant.role in able
-            and grant.scope is ScopeKind.ORGANISATION
-        ):
-            return
-    raise Conflict(
-        "nobody would be left who may give roles; make somebody else administrator first"
-    )
-
-
-def _to_grant(row: Row[Any]) -> Grant:
-    return Grant(
-        row.id,
-        row.organisation,
-        row.person,
-        row.role,
-        ScopeKind(row.scope),
-        row.scope_id,
-        row.expires_us,
-    )
+    keep_somebody(connection, organisation)
+    return to_grant(row)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from vedette.base.errors import ConfigError
 from vedette.model.person import DEFAULT_ORGANISATION
@@ -70,6 +70,28 @@ class AccountSettings(BaseModel):
     hash_lanes: int = Field(default=4, ge=1, description="Lanes of one password hash (Argon2id).")
 
 
+class SignOnRole(BaseModel):
+    """Which role a provider's group holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group: str = Field(min_length=1, description="As the groups claim names it.")
+    role: str = Field(
+        min_length=1,
+        description="viewer, operator, administrator, auditor, or the name of a role of your own.",
+    )
+    site: str = Field(default="", description="Name of the site where it holds; empty: everywhere.")
+    camera_group: str = Field(
+        default="", description="Or: name of the camera group for which it holds."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "SignOnRole":
+        if self.site and self.camera_group:
+            raise ValueError("name a site or a camera group, not both")
+        return self
+
+
 class SignOnSettings(BaseModel):
     """A provider of single sign-on (OpenID Connect)."""
 
@@ -107,7 +129,20 @@ class SignOnSettings(BaseModel):
     unknown: Literal["refuse", "add"] = Field(
         default="refuse",
         description="What happens to people who are linked with nobody here: refused, until they "
-        "link it on their account's page, or added without any rights.",
+        "link it on their account's page, or added.",
+    )
+    added_role: str = Field(
+        default="",
+        description="Role that people get everywhere when they are added: viewer, operator, "
+        "administrator, auditor or the name of a role of your own. Empty: none, they see nothing "
+        "until somebody gives one.",
+    )
+    roles: tuple[SignOnRole, ...] = Field(
+        default=(),
+        description='Roles of groups, such as [{ group = "guards", role = "operator", site = '
+        '"School" }] (site may be left out, or be a camera_group). Looked at whenever somebody '
+        "signs on: members get the role, who left the group loses it; roles that a person gave "
+        "stay.",
     )
     allowed_domains: tuple[str, ...] = Field(
         default=(), description="Domains of verified e-mail addresses that are let in; empty: all."

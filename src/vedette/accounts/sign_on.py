@@ -19,6 +19,12 @@ from vedette.accounts.second_factor import PersonRef
 from vedette.accounts.sessions import Sessions, end_sessions
 from vedette.accounts.settings import SignOnSettings
 from vedette.accounts.sign_on_plan import Known, plan_person
+from vedette.accounts.sign_on_roles import (
+    RoleChanges,
+    first_role,
+    follow_groups,
+    forget_roles,
+)
 from vedette.base.clock import Clock
 from vedette.base.errors import BadRequest, Conflict, NotFound, Refused
 from vedette.base.ids import new_id
@@ -45,12 +51,14 @@ class SignOnFailed(Refused):
     Attributes:
         why: One word that the console knows a sentence for: ``expired``, ``cancelled``,
             ``provider``, ``unknown``, ``not-allowed`` or ``taken``.
+        organisation: Whose provider it was; empty when no journey is known.
         linking: Whether somebody who is signed in wanted to link an account.
     """
 
-    def __init__(self, why: str, *, linking: bool = False) -> None:
+    def __init__(self, why: str, *, organisation: str = "", linking: bool = False) -> None:
         super().__init__(_WORDS[why])
         self.why = why
+        self.organisation = organisation
         self.linking = linking
 
 
@@ -65,6 +73,40 @@ class Departure:
 
     address: str
     binding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody who has signed on.
+
+    Attributes:
+        secret: For the session's cookie.
+        who: By that session.
+        provider: Its name.
+        added: Whether an account was made.
+        changes: Of the person's roles.
+    """
+
+    secret: str
+    who: Identity
+    provider: str
+    added: bool
+    changes: RoleChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Somebody whose account a provider knows from now on.
+
+    Attributes:
+        person: Whose.
+        name: Of the person.
+        provider: Its name.
+    """
+
+    person: PersonRef
+    name: str
+    provider: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +151,11 @@ class SignOn:
         """Identifier and name of each, for the buttons."""
         return [(key, one.settings.name) for key, one in self._providers.items()]
 
+    def name_of(self, issuer: str) -> str:
+        """What people know an issuer by; itself when it is not in the settings any more."""
+        known = (one.settings for one in self._providers.values())
+        return next((one.name for one in known if one.issuer == issuer), issuer)
+
     def check(self) -> None:
         """Make sure that every client's secret can be read; call it at start.
 
@@ -150,9 +197,7 @@ class SignOn:
             raise self._failed("provider", one, str(trouble)) from None
         return Departure(address, binding)
 
-    async def arrive(
-        self, answer: dict[str, str], binding: str, visit: Visit
-    ) -> tuple[str, Identity] | PersonRef:
+    async def arrive(self, answer: dict[str, str], binding: str, visit: Visit) -> Arrival | Linked:
         """Take back a browser.
 
         Args:
@@ -162,8 +207,7 @@ class SignOn:
             visit: Where the request comes from.
 
         Returns:
-            The secret for the session's cookie and who it is; or, for a journey that linked an
-            account, whose.
+            Who signed on; or, for a journey that linked an account, whose.
 
         Raises:
             SignOnFailed: Nobody is signed in, nothing is linked.
@@ -180,19 +224,33 @@ class SignOn:
             raise self._failed("expired", provider, "another browser came back")
         if journey.link is not None:
             try:
-                await self._link(
-                    provider, journey.link, await self._claims(provider, journey, answer)
-                )
+                claims = await self._claims(provider, journey, answer)
+                name = await self._link(provider, journey.link, claims)
             except SignOnFailed as failed:
-                raise SignOnFailed(failed.why, linking=True) from None
+                raise SignOnFailed(
+                    failed.why, organisation=failed.organisation, linking=True
+                ) from None
             self._attempts.give_back(keys)
-            return journey.link
-        claims = await self._claims(provider, journey, answer)
-        entered = await self._sessions.begin(
-            lambda at: self._person(at, provider, claims), provider.settings.name, visit
-        )
+            return Linked(journey.link, name, provider.settings.name)
+        arrived = await self._enter(provider, await self._claims(provider, journey, answer), visit)
         self._attempts.give_back(keys)
-        return entered
+        return arrived
+
+    async def _enter(self, provider: OpenIdProvider, known: Known, visit: Visit) -> Arrival:
+        settings, kept = provider.settings, (False, RoleChanges())
+
+        def find(connection: Connection) -> Row[Any]:
+            nonlocal kept
+            row, added = self._person(connection, provider, known)
+            first = RoleChanges()
+            if added:
+                first = first_role(connection, self._clock, settings, row.id)
+            later = follow_groups(connection, self._clock, settings, row.id, known.roles)
+            kept = (added, RoleChanges((*first.given, *later.given), later.taken))
+            return row
+
+        secret, who = await self._sessions.begin(find, settings.name, visit)
+        return Arrival(secret, who, settings.name, *kept)
 
     async def links(self, organisation: str, person: str) -> list[SignOnLink]:
         """By which providers a person is known."""
@@ -202,14 +260,13 @@ class SignOn:
             .where(table.c.organisation == organisation, table.c.person == person)
             .order_by(table.c.created_us)
         )
-        names = {one.settings.issuer: one.settings for one in self._providers.values()}
         return await self._database.read(
             lambda at: [
                 SignOnLink(
                     organisation,
                     person,
                     row.issuer,
-                    names[row.issuer].name if row.issuer in names else row.issuer,
+                    self.name_of(row.issuer),
                     row.created_us,
                     row.used_us,
                 )
@@ -222,8 +279,11 @@ class SignOn:
     ) -> None:
         """Let a provider open the account no more; every session but ``keep`` ends.
 
+        What its groups gave goes with it.
+
         Raises:
             NotFound: The person is not known by it.
+            Conflict: Nobody would be left who may give roles.
         """
         table = schema.sign_on_link
         issuer = self._providers[provider].settings.issuer if provider in self._providers else ""
@@ -238,6 +298,7 @@ class SignOn:
             )
             if gone.rowcount == 0:
                 raise NotFound("this account is not linked with it")
+            forget_roles(connection, organisation, person, issuer)
             end_sessions(connection, organisation, person, but=keep)
 
         await self._database.write(change)
@@ -265,8 +326,10 @@ class SignOn:
             raise self._failed("not-allowed", provider, "neither domain nor group lets it in")
         return known
 
-    def _person(self, connection: Connection, provider: OpenIdProvider, known: Known) -> Row[Any]:
-        """Whose account it is; made when the settings say so."""
+    def _person(
+        self, connection: Connection, provider: OpenIdProvider, known: Known
+    ) -> tuple[Row[Any], bool]:
+        """Whose account it is, made when the settings say so; and whether it was."""
         settings = provider.settings
         organisation = settings.organisation
         table = schema.sign_on_link
@@ -279,7 +342,7 @@ class SignOn:
         row = connection.execute(select(table).where(mine)).first()
         if row is not None:
             connection.execute(update(table).where(mine).values(used_us=now_us))
-            return people.get_row(connection, organisation, row.person)
+            return people.get_row(connection, organisation, row.person), False
         if settings.unknown == "refuse":
             raise self._failed("unknown", provider, "nobody is linked with this subject")
         try:
@@ -289,9 +352,10 @@ class SignOn:
             # Never into an account that happens to have the same name.
             raise self._failed("taken", provider, "the name is taken or unusable") from None
         insert_link(connection, settings, known, person.id, now_us)
-        return people.get_row(connection, organisation, person.id)
+        return people.get_row(connection, organisation, person.id), True
 
-    async def _link(self, provider: OpenIdProvider, who: PersonRef, known: Known) -> None:
+    async def _link(self, provider: OpenIdProvider, who: PersonRef, known: Known) -> str:
+        """Link, and give the person's name."""
         now_us = self._clock.wall_us()
         table = schema.sign_on_link
         question = select(table.c.person).where(
@@ -300,18 +364,19 @@ class SignOn:
             (table.c.subject == known.subject) | (table.c.person == who.person),
         )
 
-        def change(connection: Connection) -> None:
-            people.get_row(connection, who.organisation, who.person)
+        def change(connection: Connection) -> str:
+            name: str = people.get_row(connection, who.organisation, who.person).name
             if connection.execute(question).first() is not None:
                 raise self._failed("taken", provider, "one of both is linked already")
             insert_link(connection, provider.settings, known, who.person, now_us)
+            return name
 
-        await self._database.write(change)
+        return await self._database.write(change)
 
     @staticmethod
     def _failed(why: str, provider: OpenIdProvider, detail: str) -> SignOnFailed:
         LOG.warning("accounts.sign_on_failed", provider=provider.settings.name, why=detail)
-        return SignOnFailed(why)
+        return SignOnFailed(why, organisation=provider.settings.organisation)
 
 
 def insert_link(

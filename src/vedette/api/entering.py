@@ -25,13 +25,16 @@ class SessionAnswer(BaseModel):
     organisation: str
 
 
-async def keep_refused(house: Services, request: Request, name: str, why: str) -> None:
+async def keep_refused(
+    house: Services, request: Request, name: str, why: str, organisation: str = ""
+) -> None:
     """Keep in the log that somebody was not let in; what was typed is kept only when it is a name.
 
-    A password typed into the wrong field must not end up there.
+    A password typed into the wrong field must not end up there. Without a known name it belongs
+    to ``organisation``, or to the one that a fresh installation starts with.
     """
-    known = await house.accounts.find(name)
-    organisation = known.organisation if known else DEFAULT_ORGANISATION
+    known = await house.accounts.find(name) if name else None
+    organisation = known.organisation if known else organisation or DEFAULT_ORGANISATION
     person = known.name if known else ""
     await house.audit.keep(
         organisation,
@@ -57,13 +60,15 @@ def is_https(house: Services, request: HTTPConnection) -> bool:
 
 
 async def keep_began(house: Services, request: Request, who: Identity) -> None:
-    """Keep in the log that somebody came in."""
+    """Keep in the log that somebody came in, and how."""
+    session = await house.accounts.sessions.get(who.organisation, who.credential)
     await house.audit.keep(
         who.organisation,
         "session.began",
         actor_of(who, request),
         f"{who.name} signed in",
         device=device_words(visit_of(request).user_agent),
+        method=session.method,
     )
 
 

@@ -43,7 +43,7 @@ class Feed:
     Args:
         bus: To listen to until ``close``.
         organisation: Whose messages.
-        access: Messages about cameras that it does not show are left out.
+        access: Messages about what it does not show are left out.
         person: Who listens, for what only one person may know.
     """
 
@@ -175,6 +175,8 @@ class Feed:
             self._put(("spot", "", ""), update)
 
     def _volume(self, shared: VolumeHealth) -> None:
+        if not self._access.may(Right.CONFIGURE):
+            return
         health = seen_by(self._organisation, shared)
         update: Update = {
             "type": "volume",

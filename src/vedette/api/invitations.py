@@ -1,29 +1,44 @@
 """Invitations: made by those who administer, taken up by those who come."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from vedette.accounts.invitations import LONGEST_S
+from vedette.api.audit import actor_of, note
 from vedette.api.entering import SessionAnswer, keep_refused, signed_in, visit_of
 from vedette.api.fields import Line
 from vedette.api.passkeys import CeremonyAnswer, party_of
+from vedette.api.people import GrantBody, OfferShape, offer_shape, to_offer
 from vedette.api.problems import refused_entry
-from vedette.api.services import House, Who
+from vedette.api.services import House, Services, Who
 from vedette.base.errors import BadRequest, Refused, TooManyAttempts
 from vedette.model.person import Invitation
+from vedette.model.rights import Offer
 
 router = APIRouter(tags=["invitations"])
+
+MOST_OFFERS = 100
+"""Roles and places of one invitation."""
 
 InvitationId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="Invitation")]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=512)]
 
 
 class InvitationBody(BaseModel, extra="forbid"):
-    """Whom to invite, and for how long."""
+    """Whom to invite to what, and for how long."""
 
     name: Annotated[Line, Field(max_length=100)]
+    roles: Annotated[
+        list[GrantBody],
+        Field(
+            min_length=1,
+            max_length=MOST_OFFERS,
+            description="What the person will hold; no more than who invites holds",
+        ),
+    ]
     lasts_s: Annotated[int, Field(ge=60, le=LONGEST_S)] = 7 * 86_400
 
 
@@ -35,6 +50,7 @@ class InvitationShape(BaseModel):
     invited_by: str
     created_us: int
     expires_us: int
+    roles: list[OfferShape]
 
 
 class InvitationsAnswer(BaseModel):
@@ -60,6 +76,7 @@ class JoinAnswer(BaseModel):
 
     name: str
     organisation: str
+    roles: list[str] = Field(description="Names of the roles that the person will hold")
     expires_us: int
     password_min_length: int
 
@@ -81,7 +98,22 @@ def _shape(one: Invitation) -> InvitationShape:
         invited_by=one.invited_by,
         created_us=one.created_us,
         expires_us=one.expires_us,
+        roles=[offer_shape(offer) for offer in one.offers],
     )
+
+
+def _words(offers: Sequence[Offer]) -> str:
+    """Roles and where, for the event log."""
+    return ", ".join(
+        f"{one.role} {one.scope.value}" + (f"/{one.scope_id}" if one.scope_id else "")
+        for one in offers
+    )
+
+
+async def _role_names(house: Services, invitation: Invitation) -> list[str]:
+    offered = {one.role for one in invitation.offers}
+    known = await house.accounts.roles.roles(invitation.organisation)
+    return [role.name for role in known if role.id in offered]
 
 
 @router.get("/invitations")
@@ -92,18 +124,25 @@ async def list_invitations(house: House, who: Who) -> InvitationsAnswer:
 
 
 @router.post("/invitations", status_code=201)
-async def invite(house: House, who: Who, body: InvitationBody) -> NewInvitationAnswer:
+async def invite(
+    house: House, who: Who, request: Request, body: InvitationBody
+) -> NewInvitationAnswer:
     """Invite somebody; keep the link, it is not shown again."""
+    offers = [to_offer(one) for one in body.roles]
+    note(request, name=body.name, roles=_words(offers))
     secret, made = await house.entrance.invitations.invite(
-        who.organisation, body.name, lasts_s=body.lasts_s, invited_by=who.name
+        who.organisation, body.name, offers, lasts_s=body.lasts_s, inviter=who
     )
     return NewInvitationAnswer(secret=secret, **_shape(made).model_dump())
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204)
-async def withdraw_invitation(house: House, who: Who, invitation_id: InvitationId) -> None:
+async def withdraw_invitation(
+    house: House, who: Who, request: Request, invitation_id: InvitationId
+) -> None:
     """Make an invitation worthless."""
-    await house.entrance.invitations.withdraw(who.organisation, invitation_id)
+    gone = await house.entrance.invitations.withdraw(who.organisation, invitation_id)
+    note(request, name=gone.name, roles=_words(gone.offers))
 
 
 @router.post("/session/invitation/look", response_model=JoinAnswer)
@@ -120,6 +159,7 @@ async def look_at_invitation(
     return JoinAnswer(
         name=found.name,
         organisation=organisation,
+        roles=await _role_names(house, found),
         expires_us=found.expires_us,
         password_min_length=house.accounts.password_min_length,
     )
@@ -146,6 +186,7 @@ async def join(house: House, request: Request, body: JoinBody) -> Response:
     invitations, visit = house.entrance.invitations, visit_of(request)
     invitation = body.secret.get_secret_value()
     try:
+        invited, _ = await invitations.look(invitation, visit)
         if body.password is not None:
             secret, who = await invitations.accept_with_password(
                 invitation, body.password.get_secret_value(), visit
@@ -164,4 +205,13 @@ async def join(house: House, request: Request, body: JoinBody) -> Response:
         if not isinstance(refusal, TooManyAttempts):
             await keep_refused(house, request, "", str(refusal))
         return refused_entry(refusal)
+    await house.audit.keep(
+        who.organisation,
+        "person.joined",
+        actor_of(who, request),
+        f"{who.name} joined, invited by {invited.invited_by}",
+        subject=f"person/{who.person}",
+        invited_by=invited.invited_by,
+        roles=_words(invited.offers),
+    )
     return await signed_in(house, request, secret, who)

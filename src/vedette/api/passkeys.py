@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from vedette.accounts.relying_party import RelyingParty, relying_party
+from vedette.api.audit import note
 from vedette.api.entering import (
     Proven,
     SessionAnswer,
@@ -122,8 +123,11 @@ async def begin_passkey(house: House, who: Proven, request: Request) -> Ceremony
 
 
 @router.post("/account/passkeys", status_code=201)
-async def add_passkey(house: House, who: Proven, body: NewPasskeyBody) -> PasskeyShape:
+async def add_passkey(
+    house: House, who: Proven, request: Request, body: NewPasskeyBody
+) -> PasskeyShape:
     """Keep the passkey that the browser made; every other session ends."""
+    note(request, name=body.name)
     passkey = await house.entrance.passkeys.finish_registration(
         who.organisation,
         who.person,
@@ -137,9 +141,12 @@ async def add_passkey(house: House, who: Proven, body: NewPasskeyBody) -> Passke
 
 
 @router.delete("/account/passkeys/{passkey_id}", status_code=204)
-async def remove_passkey(house: House, who: Proven, passkey_id: PasskeyId) -> None:
+async def remove_passkey(
+    house: House, who: Proven, request: Request, passkey_id: PasskeyId
+) -> None:
     """Forget a passkey; every other session ends."""
-    await house.entrance.passkeys.remove(
+    name = await house.entrance.passkeys.remove(
         who.organisation, who.person, passkey_id, keep=who.credential
     )
+    note(request, name=name)
     say_access_changed(house, who.organisation, who.person)

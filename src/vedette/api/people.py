@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 from vedette.api.audit import note
 from vedette.api.entering import say_access_changed
 from vedette.api.fields import MAX_US
-from vedette.api.services import House, Who
+from vedette.api.services import House, Services, Who
 from vedette.base.errors import BadRequest
 from vedette.base.ids import new_id
-from vedette.model.rights import Grant, ScopeKind
+from vedette.model.rights import Grant, Offer, ScopeKind
 
 router = APIRouter(prefix="/people", tags=["people"])
 
@@ -34,14 +34,22 @@ class GrantBody(BaseModel, extra="forbid"):
     expires_us: Annotated[int | None, Field(ge=0, le=MAX_US)] = None
 
 
-class GrantShape(BaseModel):
-    """A role that somebody holds."""
+class OfferShape(BaseModel):
+    """A role that somebody is to hold."""
 
-    id: str
     role: str
     scope: ScopeKind
     scope_id: str
     expires_us: int | None
+
+
+class GrantShape(OfferShape):
+    """A role that somebody holds."""
+
+    id: str
+    given_by: str = Field(
+        description="Name of the single sign-on whose groups gave it; empty when a person did"
+    )
 
 
 class PersonShape(BaseModel):
@@ -59,8 +67,28 @@ class PeopleAnswer(BaseModel):
     people: list[PersonShape]
 
 
-def _shape(grant: Grant) -> GrantShape:
-    return GrantShape.model_validate(grant, from_attributes=True)
+def _shape(house: Services, grant: Grant) -> GrantShape:
+    return GrantShape(
+        id=grant.id,
+        given_by=house.entrance.sign_on.name_of(grant.provider) if grant.provider else "",
+        **offer_shape(grant).model_dump(),
+    )
+
+
+def offer_shape(offer: Offer | Grant) -> OfferShape:
+    """A role and where it holds."""
+    return OfferShape.model_validate(offer, from_attributes=True)
+
+
+def to_offer(body: GrantBody) -> Offer:
+    """What is asked for.
+
+    Raises:
+        BadRequest: The place makes no sense.
+    """
+    if (body.scope is ScopeKind.ORGANISATION) != (body.scope_id == ""):
+        raise BadRequest("scope_id names the site, group or camera, and nothing else")
+    return Offer(body.role, body.scope, body.scope_id, body.expires_us)
 
 
 @router.get("")
@@ -68,7 +96,7 @@ async def list_people(house: House, who: Who) -> PeopleAnswer:
     """Everybody of the organisation with the roles they hold."""
     held: dict[str, list[GrantShape]] = {}
     for grant in await house.accounts.roles.grants(who.organisation):
-        held.setdefault(grant.person, []).append(_shape(grant))
+        held.setdefault(grant.person, []).append(_shape(house, grant))
     return PeopleAnswer(
         people=[
             PersonShape(
@@ -87,21 +115,20 @@ async def give_role(
     house: House, who: Who, request: Request, person_id: PersonId, body: GrantBody
 ) -> GrantShape:
     """Give somebody a role; it holds at once."""
-    if (body.scope is ScopeKind.ORGANISATION) != (body.scope_id == ""):
-        raise BadRequest("scope_id names the site, group or camera, and nothing else")
+    offer = to_offer(body)
     note(request, role=body.role, scope=body.scope.value, scope_id=body.scope_id)
     grant = Grant(
         new_id(house.clock),
         who.organisation,
         person_id,
-        body.role,
-        body.scope,
-        body.scope_id,
-        body.expires_us,
+        offer.role,
+        offer.scope,
+        offer.scope_id,
+        offer.expires_us,
     )
-    given = await house.accounts.roles.grant(who.organisation, grant)
+    given = await house.accounts.roles.grant(who.organisation, grant, giver=who)
     say_access_changed(house, who.organisation, person_id)
-    return _shape(given)
+    return _shape(house, given)
 
 
 @router.delete("/{person_id}/roles/{grant_id}", status_code=204)

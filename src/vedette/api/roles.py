@@ -112,7 +112,7 @@ async def _put_role(
     rights = ", ".join(sorted(body.rights))
     note(request, name=body.name, rights=rights, replay_s=body.replay_s)
     role = Role(role_id, who.organisation, body.name, frozenset(body.rights), body.replay_s)
-    made = await house.accounts.roles.put_role(who.organisation, role)
+    made = await house.accounts.roles.put_role(who.organisation, role, giver=who)
     say_access_changed(house, who.organisation)
     return _role_shape(made)
 
@@ -152,7 +152,7 @@ async def _put_group(
 ) -> GroupShape:
     note(request, name=body.name, cameras=len(body.cameras))
     group = CameraGroup(group_id, who.organisation, body.name, frozenset(body.cameras))
-    made = await house.accounts.roles.put_group(who.organisation, group)
+    made = await house.accounts.roles.put_group(who.organisation, group, giver=who)
     say_access_changed(house, who.organisation)
     return _group_shape(made)
 

@@ -7,7 +7,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from vedette.accounts.second_factor import PersonRef
-from vedette.accounts.sign_on import Departure, SignOnFailed
+from vedette.accounts.sign_on import Arrival, Departure, Linked, SignOnFailed
+from vedette.accounts.sign_on_roles import RoleChanges
+from vedette.api.audit import actor_of, note
 from vedette.api.entering import (
     Proven,
     give_cookie,
@@ -19,6 +21,7 @@ from vedette.api.entering import (
 )
 from vedette.api.services import House, Services, Who
 from vedette.base.errors import TooManyAttempts
+from vedette.model.event import Actor
 
 router = APIRouter(tags=["sign-on"])
 
@@ -111,17 +114,63 @@ async def arrive(  # noqa: PLR0917  each is a parameter of the standard
     try:
         arrived = await house.entrance.sign_on.arrive(answer, binding, visit_of(request))
     except SignOnFailed as failed:
-        await keep_refused(house, request, "", str(failed))
+        await keep_refused(house, request, "", str(failed), failed.organisation)
         return _to_page(f"/{'account' if failed.linking else 'sign-in'}#{failed.why}")
     except TooManyAttempts:
         return _to_page("/sign-in#wait")
-    if isinstance(arrived, PersonRef):
+    if isinstance(arrived, Linked):
+        await _keep_linked(house, request, arrived)
         return _to_page("/account#linked")
-    secret, who = arrived
-    await keep_began(house, request, who)
+    await _keep_arrived(house, request, arrived)
     response = _to_page("/")
-    await give_cookie(house, request, response, secret)
+    await give_cookie(house, request, response, arrived.secret)
     return response
+
+
+async def _keep_linked(house: Services, request: Request, linked: Linked) -> None:
+    person = linked.person
+    await house.audit.keep(
+        person.organisation,
+        "person.link_added",
+        Actor(person.person, linked.name, "sign-on", "", visit_of(request).source),
+        f"{linked.name} linked a single sign-on: {linked.provider}",
+        subject=f"person/{person.person}",
+        provider=linked.provider,
+    )
+
+
+async def _keep_arrived(house: Services, request: Request, arrived: Arrival) -> None:
+    """Keep that somebody came, whether an account was made for it, and what the groups changed."""
+    who, actor = arrived.who, actor_of(arrived.who, request)
+    subject = f"person/{who.person}"
+    if arrived.added:
+        await house.audit.keep(
+            who.organisation,
+            "person.added",
+            actor,
+            f"{who.name} was added by {arrived.provider}",
+            subject=subject,
+            provider=arrived.provider,
+        )
+    for kind, verb, grants in (
+        ("person.role_given", "got", arrived.changes.given),
+        ("person.role_taken", "lost", arrived.changes.taken),
+    ):
+        for grant in grants:
+            await house.audit.keep(
+                who.organisation,
+                kind,
+                actor,
+                f"{who.name} {verb} a role by {arrived.provider}: {grant.role}",
+                subject=subject,
+                provider=arrived.provider,
+                role=grant.role,
+                scope=grant.scope.value,
+                scope_id=grant.scope_id,
+            )
+    if arrived.changes != RoleChanges():
+        say_access_changed(house, who.organisation, who.person)
+    await keep_began(house, request, who)
 
 
 def _to_page(address: str) -> Response:
@@ -150,6 +199,7 @@ async def list_sign_on_links(house: House, who: Who) -> SignOnLinksAnswer:
 @router.post("/account/sign-on", response_model=DepartureAnswer)
 async def begin_linking(house: House, who: Proven, request: Request, body: SignOnBody) -> Response:
     """Begin linking one's account with a provider."""
+    note(request, name=body.provider)
     departure = await house.entrance.sign_on.depart(
         body.provider,
         _redirect_uri(house, request),
@@ -159,8 +209,9 @@ async def begin_linking(house: House, who: Proven, request: Request, body: SignO
 
 
 @router.delete("/account/sign-on/{provider_id}", status_code=204)
-async def unlink(house: House, who: Proven, provider_id: ProviderId) -> None:
+async def unlink(house: House, who: Proven, request: Request, provider_id: ProviderId) -> None:
     """Let a provider open one's account no more; every other session ends."""
+    note(request, name=provider_id)
     await house.entrance.sign_on.unlink(
         who.organisation, who.person, provider_id, keep=who.credential
     )

@@ -46,10 +46,26 @@ invitation = Table(
     Column("id", Text, primary_key=True),
     Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
     Column("name", Text, nullable=False),
-    Column("invited_by", Text, nullable=False),
+    # Who is removed takes along what they promised.
+    Column(
+        "inviter", Text, ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
     Column("secret_sha256", LargeBinary, nullable=False, unique=True),
     Column("created_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False, index=True),
+)
+
+# What an invited person will hold; as ``role_grant``, but for a person who is not there yet.
+invitation_offer = Table(
+    "invitation_offer",
+    metadata,
+    Column("invitation", Text, ForeignKey("invitation.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("scope_id", Text, nullable=False),
+    Column("expires_us", BigInteger),
 )
 
 # Who somebody is at an OpenID provider: the issuer's word and nothing softer, such as an address.

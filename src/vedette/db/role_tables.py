@@ -47,4 +47,6 @@ role_grant = Table(
     Column("scope", Text, nullable=False),
     Column("scope_id", Text, nullable=False),
     Column("expires_us", BigInteger),
+    # Issuer of the single sign-on whose groups gave it; null when a person did.
+    Column("provider", Text),
 )

@@ -98,6 +98,7 @@ second_factor = entrance_tables.second_factor
 recovery_code = entrance_tables.recovery_code
 passkey = entrance_tables.passkey
 invitation = entrance_tables.invitation
+invitation_offer = entrance_tables.invitation_offer
 sign_on_link = entrance_tables.sign_on_link
 
 # -- sites ---------------------------------------------------------------------------------------

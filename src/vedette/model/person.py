@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from vedette.model.rights import Right
+from vedette.model.rights import Offer, Right
 
 DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
 """The organisation that a fresh installation starts with."""
@@ -123,6 +123,7 @@ class Invitation:
 
     Attributes:
         invited_by: Name of who invited.
+        offers: What the person will hold.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Invitation:
     invited_by: str
     created_us: int
     expires_us: int
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

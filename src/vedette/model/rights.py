@@ -92,11 +92,30 @@ class Grant:
         scope: Where.
         scope_id: Identifier of the site, group or camera; empty for the organisation.
         expires_us: When it ends by itself; None never.
+        provider: Issuer of the single sign-on whose groups gave it; None when a person did.
     """
 
     id: str
     organisation: str
     person: str
+    role: str
+    scope: ScopeKind = ScopeKind.ORGANISATION
+    scope_id: str = ""
+    expires_us: int | None = None
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A role that somebody is to hold somewhere; with a person it is a grant.
+
+    Attributes:
+        role: Identifier.
+        scope: Where.
+        scope_id: Identifier of the site, group or camera; empty for the organisation.
+        expires_us: When it ends by itself; None never.
+    """
+
     role: str
     scope: ScopeKind = ScopeKind.ORGANISATION
     scope_id: str = ""

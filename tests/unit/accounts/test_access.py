@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.accounts.access import Access, rights_of, rights_text, work_out
-from vedette.model.rights import OF_CAMERAS, Grant, Right, Role, ScopeKind
+from vedette.model.rights import OF_CAMERAS, Grant, Offer, Right, Role, ScopeKind
 
 DAY_S = 86_400
 NOW_US = 1_777_636_800_000_000
@@ -113,3 +113,39 @@ def test_rights_come_back_as_they_were_written(rights: frozenset[Right]) -> None
 
 def test_a_right_of_a_newer_version_allows_nothing() -> None:
     assert rights_of('["live", "fly"]') == {Right.LIVE}
+
+
+@given(GRANTS, ROLES, st.sampled_from(["x", "y", "z"]), SCOPES)
+def test_what_is_handed_on_gives_nobody_more_than_the_giver_holds(
+    grants: list[Grant], roles: dict[str, Role], role: str, scope: tuple[ScopeKind, str]
+) -> None:
+    """Also when cameras come to the site or the group later."""
+    if role not in roles:
+        return
+    mine = work_out(grants, roles, SITES, GROUPS, NOW_US)
+    lacking = mine.lacks(Offer(role, *scope), roles[role])
+    handed = [Grant("", "o", "guest", role, *scope)]
+    for sites, groups in ((SITES, GROUPS), ({"s": CAMERAS}, {"g": CAMERAS})):
+        giver = work_out(grants, roles, sites, groups, NOW_US)
+        guest = work_out(handed, roles, sites, groups, NOW_US)
+        for right in Right:
+            for camera in (None, *CAMERAS):
+                if guest.may(right, camera) and right not in lacking:
+                    assert giver.may(right, camera)
+                    if camera is not None and right in {Right.REPLAY, Right.EXPORT}:
+                        reach = giver.earliest_us(right, camera, NOW_US)
+                        theirs = guest.earliest_us(right, camera, NOW_US)
+                        assert reach is not None
+                        assert theirs is not None
+                        assert reach <= theirs
+
+
+def test_whoever_holds_everything_may_hand_on_anything() -> None:
+    everything = Role("x", "o", "All", frozenset(Right))
+    mine = work_out([Grant("", "o", "p", "x")], {"x": everything}, {}, {}, NOW_US)
+    for scope in ScopeKind:
+        assert not mine.lacks(Offer("x", scope, "anything"), everything)
+    limited = Role("x", "o", "Week", frozenset(Right), 7 * DAY_S)
+    mine = work_out([Grant("", "o", "p", "x")], {"x": limited}, {}, {}, NOW_US)
+    assert mine.lacks(Offer("x"), everything) == {Right.REPLAY, Right.EXPORT}
+    assert not mine.lacks(Offer("x"), limited)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from vedette.accounts.settings import SignOnSettings
-from vedette.accounts.sign_on_plan import Known, plan_person
+from vedette.accounts.settings import SignOnRole, SignOnSettings
+from vedette.accounts.sign_on_plan import Known, plan_person, plan_roles
+from vedette.model.rights import Grant, Offer, ScopeKind
 
 SETTINGS = SignOnSettings(name="Town hall", issuer="https://id.example.org", client_id="vedette")
 ANN = {
@@ -82,3 +83,53 @@ def test_whatever_is_claimed_nobody_outside_the_group_is_let_in(claims: dict[str
 def test_settings_that_would_be_unsafe_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SignOnSettings.model_validate(SETTINGS.model_dump() | wrong)
+
+
+def test_the_groups_that_somebody_belongs_to_bring_their_roles() -> None:
+    guards = SignOnRole(group="night", role="operator")
+    others = SignOnRole(group="Night", role="administrator")
+    known = plan_person(ANN, with_settings(roles=(guards, others)))
+    assert known is not None
+    assert known.roles == (guards,)
+
+
+OFFERS = st.builds(
+    Offer,
+    st.sampled_from(["viewer", "operator"]),
+    st.just(ScopeKind.SITE),
+    st.sampled_from(["a", "b"]),
+)
+HELD = st.lists(
+    st.tuples(OFFERS, st.sampled_from([None, "us", "them"])).map(
+        lambda of: Grant("", "o", "p", of[0].role, of[0].scope, of[0].scope_id, provider=of[1])
+    ),
+    unique_by=lambda one: (one.role, one.scope_id, one.provider),
+)
+
+
+@given(st.lists(OFFERS), HELD)
+def test_afterwards_the_provider_gave_what_is_wanted_and_nothing_else_was_touched(
+    wanted: list[Offer], held: list[Grant]
+) -> None:
+    missing, surplus = plan_roles(wanted, held, "us")
+    assert all(one.provider == "us" for one in surplus)
+    kept = [
+        Offer(one.role, one.scope, one.scope_id)
+        for one in held
+        if one.provider == "us" and one not in surplus
+    ]
+    assert sorted(map(repr, [*kept, *missing])) == sorted(map(repr, set(wanted)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"group": "", "role": "viewer"},
+        {"group": "a", "role": ""},
+        {"group": "a", "role": "viewer", "site": "x", "camera_group": "y"},
+        {"group": "a", "role": "viewer", "rights": ["live"]},
+    ],
+)
+def test_a_groups_role_says_clearly_what_it_means(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SignOnSettings.model_validate(SETTINGS.model_dump() | {"roles": [wrong]})

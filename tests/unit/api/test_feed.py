@@ -72,6 +72,7 @@ def test_a_page_hears_only_of_cameras_that_it_may_see() -> None:
             bus.publish(STREAM_HEALTH, StreamHealth(key, StreamState.LIVE, 1))
             bus.publish(FOOTAGE_GREW, FootageGrew(key, 0, 10))
             bus.publish(CAMERA_CHANGED, CameraChanged("ours", key.camera, CameraChange.CHANGED))
+        bus.publish(VOLUME_HEALTH, VolumeHealth("v", "/v", VolumeState.READY))
         told = [await feed.next() for _ in range(3)]
         assert [one.get("camera", one.get("id")) for one in told] == ["c", "c", "c"]
         waiting = asyncio.ensure_future(feed.next())

@@ -17,7 +17,7 @@ from vedette.model.bookmark import Bookmark
 from vedette.model.camera import StreamRole
 from vedette.model.export import ExportedCamera, ExportJob, ExportRequest
 from vedette.model.footage import Segment
-from vedette.model.rights import CameraGroup, Right, Role
+from vedette.model.rights import CameraGroup, Offer, Right, Role
 from vedette.model.site import Floor, Site
 from vedette.model.template import CameraTemplate
 from vedette.model.wall import Wall
@@ -43,7 +43,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/session/invitation"): {"secret": "wrong", "password": "battery staple"},
     ("POST", "/api/v1/session/invitation/look"): {"secret": "wrong"},
     ("POST", "/api/v1/session/invitation/passkey-options"): {"secret": "wrong"},
-    ("POST", "/api/v1/invitations"): {"name": "Carla"},
+    ("POST", "/api/v1/invitations"): {"name": "Carla", "roles": [{"role": "viewer"}]},
     ("POST", "/api/v1/account/passkeys/options"): {},
     ("POST", "/api/v1/account/passkeys"): {"ceremony": "wrong", "credential": {}, "name": "x"},
     ("POST", "/api/v1/session/sign-on"): {"provider": "nowhere"},
@@ -221,11 +221,11 @@ async def foreign_export(house: House, start_us: int) -> ExportJob:
 async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
     start_us = house.clock.wall_us() - 7_654_321  # an instant that nothing else has
     segment = await house.record(make_clip(ClipSpec()), start_us, camera=house.foreign_camera)
-    _, invited = await house.services.entrance.invitations.invite(
-        house.foreign_camera.organisation, "Zoe", lasts_s=60, invited_by=OTHER_PERSON
-    )
     _, stranger = await house.accounts.sign_in(OTHER_PERSON, PASSWORD, source="192.0.2.9")
     organisation = house.foreign_camera.organisation
+    _, invited = await house.services.entrance.invitations.invite(
+        organisation, "Zoe", [Offer("viewer")], lasts_s=60, inviter=stranger
+    )
     theirs = await house.accounts.tokens(organisation)
     site = await house.services.sites.add(organisation, Site(new_id(), organisation, "Depot"))
     floor = Floor(new_id(), organisation, site.id, "", 0, "Ground")

@@ -1,6 +1,7 @@
 /** Who is invited and who is signed in, for those who administer. */
 
 import type { Client } from "./client";
+import type { GrantBody } from "./people";
 import type { Invitation, NewInvitation, PersonsSession } from "./types";
 
 export class ArrivalsClient {
@@ -14,8 +15,8 @@ export class ArrivalsClient {
     return (await this.#client.ask<{ invitations: Invitation[] }>("/invitations")).invitations;
   }
 
-  invite(name: string, days: number): Promise<NewInvitation> {
-    const body = { name, lasts_s: days * 86_400 };
+  invite(name: string, roles: readonly GrantBody[], days: number): Promise<NewInvitation> {
+    const body = { name, roles, lasts_s: days * 86_400 };
     return this.#client.ask("/invitations", { method: "POST", body });
   }
 

@@ -24,6 +24,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/account/passkeys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Passkeys
+     * @description One's passkeys, the newest first.
+     */
+    get: operations["list_passkeys"];
+    put?: never;
+    /**
+     * Add Passkey
+     * @description Keep the passkey that the browser made; every other session ends.
+     */
+    post: operations["add_passkey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/passkeys/options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Begin Passkey
+     * @description Begin making a passkey.
+     */
+    post: operations["begin_passkey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/passkeys/{passkey_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove Passkey
+     * @description Forget a passkey; every other session ends.
+     */
+    delete: operations["remove_passkey"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/account/password": {
     parameters: {
       query?: never;
@@ -151,6 +215,50 @@ export interface paths {
      * @description Sign out one other browser.
      */
     delete: operations["end_own_session"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/sign-on": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Sign On Links
+     * @description By which providers one is known.
+     */
+    get: operations["list_sign_on_links"];
+    put?: never;
+    /**
+     * Begin Linking
+     * @description Begin linking one's account with a provider.
+     */
+    post: operations["begin_linking"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/account/sign-on/{provider_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Unlink
+     * @description Let a provider open one's account no more; every other session ends.
+     */
+    delete: operations["unlink"];
     options?: never;
     head?: never;
     patch?: never;
@@ -998,6 +1106,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/invitations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Invitations
+     * @description The invitations that may still be taken up, the newest first.
+     */
+    get: operations["list_invitations"];
+    put?: never;
+    /**
+     * Invite
+     * @description Invite somebody; keep the link, it is not shown again.
+     */
+    post: operations["invite"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/invitations/{invitation_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Withdraw Invitation
+     * @description Make an invitation worthless.
+     */
+    delete: operations["withdraw_invitation"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/maps": {
     parameters: {
       query?: never;
@@ -1288,6 +1440,166 @@ export interface paths {
      * @description Sign in with a one-time link.
      */
     post: operations["enter"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/invitation": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Join
+     * @description Take up an invitation with a password or a passkey; the answer signs in.
+     */
+    post: operations["join"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/invitation/look": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Look At Invitation
+     * @description Who is invited to what; the secret comes in the body, so that no log keeps it.
+     */
+    post: operations["look_at_invitation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/invitation/passkey-options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Begin Invited Passkey
+     * @description Begin making the passkey with which the invitation is taken up.
+     */
+    post: operations["begin_invited_passkey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/passkey": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enter With Passkey
+     * @description Sign in with a passkey; it proves device and person, so that no code is asked.
+     */
+    post: operations["enter_with_passkey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/passkey-options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Begin Passkey Sign In
+     * @description Begin signing in with a passkey; nobody is named.
+     */
+    post: operations["begin_passkey_sign_in"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/sign-on": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Depart
+     * @description Begin signing on; the page sends the browser to the address.
+     */
+    post: operations["depart"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/sign-on/callback": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Arrive
+     * @description Where the provider sends the browser back to (OpenID Connect Core, 3.1.2.5).
+     */
+    get: operations["arrive"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/ways": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Ways
+     * @description Which ways to sign in there are.
+     */
+    get: operations["ways"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1946,6 +2258,24 @@ export interface components {
       y: number;
     };
     /**
+     * CeremonyAnswer
+     * @description What the browser shall do, see Web Authentication Level 3, 5.4 and 5.5.
+     */
+    CeremonyAnswer: {
+      /**
+       * Ceremony
+       * @description To be sent with the browser's answer, within five minutes
+       */
+      ceremony: string;
+      /**
+       * Options
+       * @description publicKey, with bytes as base64url
+       */
+      options: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * Certainty
      * @description How sure it is (CAP 1.2, alert.info.certainty).
      * @enum {string}
@@ -1987,6 +2317,14 @@ export interface components {
        * Format: password
        */
       code: string;
+    };
+    /**
+     * DepartureAnswer
+     * @description Where the browser shall go.
+     */
+    DepartureAnswer: {
+      /** Address */
+      address: string;
     };
     /**
      * DeviceShape
@@ -2580,6 +2918,11 @@ export interface components {
     GrantShape: {
       /** Expires Us */
       expires_us: number | null;
+      /**
+       * Given By
+       * @description Name of the single sign-on whose groups gave it; empty when a person did
+       */
+      given_by: string;
       /** Id */
       id: string;
       /** Role */
@@ -2715,6 +3058,104 @@ export interface components {
       name: string;
     };
     /**
+     * InvitationBody
+     * @description Whom to invite to what, and for how long.
+     */
+    InvitationBody: {
+      /**
+       * Lasts S
+       * @default 604800
+       */
+      lasts_s: number;
+      /** Name */
+      name: string;
+      /**
+       * Roles
+       * @description What the person will hold; no more than who invites holds
+       */
+      roles: components["schemas"]["GrantBody"][];
+    };
+    /**
+     * InvitationShape
+     * @description An invitation that may still be taken up, without its secret.
+     */
+    InvitationShape: {
+      /** Created Us */
+      created_us: number;
+      /** Expires Us */
+      expires_us: number;
+      /** Id */
+      id: string;
+      /** Invited By */
+      invited_by: string;
+      /** Name */
+      name: string;
+      /** Roles */
+      roles: components["schemas"]["OfferShape"][];
+    };
+    /**
+     * InvitationsAnswer
+     * @description Every open invitation of the organisation.
+     */
+    InvitationsAnswer: {
+      /** Invitations */
+      invitations: components["schemas"]["InvitationShape"][];
+    };
+    /**
+     * JoinAnswer
+     * @description What an invited person is told.
+     */
+    JoinAnswer: {
+      /** Expires Us */
+      expires_us: number;
+      /** Name */
+      name: string;
+      /** Organisation */
+      organisation: string;
+      /** Password Min Length */
+      password_min_length: number;
+      /**
+       * Roles
+       * @description Names of the roles that the person will hold
+       */
+      roles: string[];
+    };
+    /**
+     * JoinBody
+     * @description A password, or a passkey with its ceremony.
+     */
+    JoinBody: {
+      /** Ceremony */
+      ceremony?: string | null;
+      /** Credential */
+      credential?: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * Passkey Name
+       * @default First passkey
+       */
+      passkey_name: string;
+      /** Password */
+      password?: string | null;
+      /**
+       * Secret
+       * Format: password
+       */
+      secret: string;
+    };
+    /**
+     * JoinSecretBody
+     * @description The secret of an invitation's link, from behind its ``#``.
+     */
+    JoinSecretBody: {
+      /**
+       * Secret
+       * Format: password
+       */
+      secret: string;
+    };
+    /**
      * LossAnswer
      * @description Minutes, oldest first.
      */
@@ -2765,6 +3206,46 @@ export interface components {
       start_us: number;
     };
     /**
+     * NewInvitationAnswer
+     * @description An invitation with its secret, shown this once.
+     */
+    NewInvitationAnswer: {
+      /** Created Us */
+      created_us: number;
+      /** Expires Us */
+      expires_us: number;
+      /** Id */
+      id: string;
+      /** Invited By */
+      invited_by: string;
+      /** Name */
+      name: string;
+      /** Roles */
+      roles: components["schemas"]["OfferShape"][];
+      /**
+       * Secret
+       * @description For the link: /join# and this
+       */
+      secret: string;
+    };
+    /**
+     * NewPasskeyBody
+     * @description A browser's answer, and a name for the passkey.
+     */
+    NewPasskeyBody: {
+      /**
+       * Ceremony
+       * Format: password
+       */
+      ceremony: string;
+      /** Credential */
+      credential: {
+        [key: string]: unknown;
+      };
+      /** Name */
+      name: string;
+    };
+    /**
      * NewTokenAnswer
      * @description A token with its secret, shown this once.
      */
@@ -2783,6 +3264,19 @@ export interface components {
       rights: components["schemas"]["Right"][] | null;
       /** Secret */
       secret: string;
+    };
+    /**
+     * OfferShape
+     * @description A role that somebody is to hold.
+     */
+    OfferShape: {
+      /** Expires Us */
+      expires_us: number | null;
+      /** Role */
+      role: string;
+      scope: components["schemas"]["ScopeKind"];
+      /** Scope Id */
+      scope_id: string;
     };
     /**
      * Outcome
@@ -2912,6 +3406,51 @@ export interface components {
     OwnSessionsAnswer: {
       /** Sessions */
       sessions: components["schemas"]["OwnSessionShape"][];
+    };
+    /**
+     * PasskeyEntryBody
+     * @description A browser's answer to a sign-in.
+     */
+    PasskeyEntryBody: {
+      /**
+       * Ceremony
+       * Format: password
+       */
+      ceremony: string;
+      /** Credential */
+      credential: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * PasskeyShape
+     * @description A passkey by the name that its owner gave it.
+     */
+    PasskeyShape: {
+      /** Created Us */
+      created_us: number;
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /**
+       * Synced
+       * @description Whether it lives in a key ring and not in one device
+       */
+      synced: boolean;
+      /**
+       * Used Us
+       * @description Last sign-in with it
+       */
+      used_us: number | null;
+    };
+    /**
+     * PasskeysAnswer
+     * @description Every passkey of the person.
+     */
+    PasskeysAnswer: {
+      /** Passkeys */
+      passkeys: components["schemas"]["PasskeyShape"][];
     };
     /**
      * PasswordBody
@@ -3241,6 +3780,19 @@ export interface components {
       head: string;
     };
     /**
+     * ProviderShape
+     * @description A provider of single sign-on.
+     */
+    ProviderShape: {
+      /** Id */
+      id: string;
+      /**
+       * Name
+       * @description What the button says
+       */
+      name: string;
+    };
+    /**
      * PtzAnswer
      * @description What there is to steer.
      */
@@ -3435,6 +3987,39 @@ export interface components {
        * Format: password
        */
       password: string;
+    };
+    /**
+     * SignOnBody
+     * @description With which provider.
+     */
+    SignOnBody: {
+      /** Provider */
+      provider: string;
+    };
+    /**
+     * SignOnLinkShape
+     * @description A provider that knows the person.
+     */
+    SignOnLinkShape: {
+      /** Created Us */
+      created_us: number;
+      /** Issuer */
+      issuer: string;
+      /**
+       * Provider
+       * @description Its name
+       */
+      provider: string;
+      /** Used Us */
+      used_us: number | null;
+    };
+    /**
+     * SignOnLinksAnswer
+     * @description Every provider that knows the person.
+     */
+    SignOnLinksAnswer: {
+      /** Links */
+      links: components["schemas"]["SignOnLinkShape"][];
     };
     /**
      * SiteAnswer
@@ -3903,6 +4488,24 @@ export interface components {
       /** Walls */
       walls: components["schemas"]["WallAnswer"][];
     };
+    /**
+     * WaysAnswer
+     * @description What to offer beside name and password.
+     */
+    WaysAnswer: {
+      /**
+       * Passkeys
+       * @description Whether passkeys can be used under this address
+       */
+      passkeys: boolean;
+      /**
+       * Passkeys Detail
+       * @description Why not, and the way out; empty when they can
+       */
+      passkeys_detail: string;
+      /** Sign On */
+      sign_on: components["schemas"]["ProviderShape"][];
+    };
   };
   responses: never;
   parameters: never;
@@ -3929,6 +4532,127 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["AccountAnswer"];
         };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_passkeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PasskeysAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  add_passkey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewPasskeyBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PasskeyShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  begin_passkey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CeremonyAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  remove_passkey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Passkey */
+        passkey_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description What went wrong, and the way out */
       default: {
@@ -4186,6 +4910,98 @@ export interface operations {
       path: {
         /** @description Session */
         session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_sign_on_links: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SignOnLinksAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  begin_linking: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SignOnBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DepartureAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  unlink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description From GET /session/ways */
+        provider_id: string;
       };
       cookie?: never;
     };
@@ -6178,6 +6994,98 @@ export interface operations {
       };
     };
   };
+  list_invitations: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvitationsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  invite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InvitationBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewInvitationAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdraw_invitation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Invitation */
+        invitation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_street_maps: {
     parameters: {
       query?: never;
@@ -6752,6 +7660,263 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  join: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JoinBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  look_at_invitation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JoinSecretBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["JoinAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  begin_invited_passkey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["JoinSecretBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CeremonyAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  enter_with_passkey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasskeyEntryBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  begin_passkey_sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CeremonyAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  depart: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SignOnBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DepartureAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  arrive: {
+    parameters: {
+      query?: {
+        state?: string;
+        code?: string;
+        iss?: string;
+        error?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: {
+        vedette_sign_on?: string;
+      };
+    };
+    requestBody?: never;
+    responses: {
+      /** @description To the page, which says how it went */
+      303: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  ways: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WaysAnswer"];
         };
       };
       /** @description What went wrong, and the way out */

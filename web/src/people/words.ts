@@ -2,6 +2,7 @@
 
 import type { CameraGroup, Entry, Grant, Right, Role } from "../api/people";
 import { dayName, clockSeconds } from "../timeline/zone";
+import { methodWords } from "../words";
 
 export const RIGHTS: Readonly<Record<Right, string>> = {
   live: "watch live",
@@ -18,9 +19,9 @@ export const KINDS: readonly { readonly prefix: string; readonly words: string }
   { prefix: "", words: "Everything" },
   { prefix: "footage.", words: "Who saw footage" },
   { prefix: "export.", words: "Exports" },
-  { prefix: "session.", words: "Sign-ins" },
+  { prefix: "session.", words: "Sign-ins and refusals" },
   { prefix: "camera.", words: "Cameras" },
-  { prefix: "person.", words: "People and roles" },
+  { prefix: "person.", words: "People, invitations, passkeys" },
   { prefix: "token.", words: "API tokens" },
   { prefix: "log.", words: "The log itself" },
 ];
@@ -59,6 +60,21 @@ export function scopeWords(grant: Pick<Grant, "scope" | "scope_id">, known: Know
   return "everywhere";
 }
 
+/** "Operator at School, Viewer for Doors". */
+export function offersWords(
+  offers: readonly Pick<Grant, "role" | "scope" | "scope_id">[],
+  known: Known,
+): string {
+  return offers.map((one) => `${roleName(one.role, known)} ${scopeWords(one, known)}`).join(", ");
+}
+
+/** Whether a role holds something for the whole organisation that one cannot give. */
+export function isBeyond(role: Pick<Role, "rights">, mine: readonly Right[]): boolean {
+  return role.rights.some(
+    (right) => (right === "people" || right === "audit") && !mine.includes(right),
+  );
+}
+
 export function isExpired(grant: Pick<Grant, "expires_us">, nowUs: number): boolean {
   return grant.expires_us !== null && grant.expires_us <= nowUs;
 }
@@ -72,6 +88,9 @@ export function deedWords(entry: Entry, cameraName: (id: string) => string | und
   let words =
     name && event.text.startsWith(name) ? event.text.slice(name.length).trim() : event.text;
   if (camera && !words.includes(camera)) words += ` of ${camera}`;
+  const { method } = event.data;
+  if (event.kind === "session.began" && typeof method === "string" && method)
+    words += ` ${methodWords(method)}`;
   return words;
 }
 

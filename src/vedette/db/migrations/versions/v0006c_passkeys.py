@@ -1,4 +1,4 @@
-"""Passkeys and invitations."""
+"""Passkeys, and invitations with what they offer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make the tables."""
     _passkey()
     _invitation()
+    _invitation_offer()
 
 
 def _of_organisation(table: str) -> sa.ForeignKeyConstraint:
@@ -59,13 +60,39 @@ def _invitation() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("organisation", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("invited_by", sa.Text(), nullable=False),
+        sa.Column("inviter", sa.Text(), nullable=False),
         sa.Column("secret_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("created_us", sa.BigInteger(), nullable=False),
         sa.Column("expires_us", sa.BigInteger(), nullable=False),
         _of_organisation("invitation"),
+        sa.ForeignKeyConstraint(
+            ["inviter"], ["person.id"], name=op.f("fk_invitation_inviter"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_invitation_secret_sha256")),
     )
     _index("invitation", "organisation")
+    _index("invitation", "inviter")
     _index("invitation", "expires_us")
+
+
+def _invitation_offer() -> None:
+    op.create_table(
+        "invitation_offer",
+        sa.Column("invitation", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("scope_id", sa.Text(), nullable=False),
+        sa.Column("expires_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation"],
+            ["invitation.id"],
+            name=op.f("fk_invitation_offer_invitation"),
+            ondelete="CASCADE",
+        ),
+        _of_organisation("invitation_offer"),
+        sa.PrimaryKeyConstraint("invitation", "number", name=op.f("pk_invitation_offer")),
+    )
+    _index("invitation_offer", "organisation")

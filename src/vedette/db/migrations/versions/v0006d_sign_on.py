@@ -1,4 +1,4 @@
-"""As whom OpenID providers know people."""
+"""As whom OpenID providers know people, and which roles their groups gave."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Make the table."""
     _sign_on_link()
+    op.add_column("role_grant", sa.Column("provider", sa.Text(), nullable=True))
 
 
 def _of_organisation(table: str) -> sa.ForeignKeyConstraint:
