@@ -7,6 +7,7 @@ from vedette.cli.camera import camera
 from vedette.cli.config import config
 from vedette.cli.demo import demo
 from vedette.cli.doctor import doctor
+from vedette.cli.export import export, verify_export
 from vedette.cli.footage import footage
 from vedette.cli.person import person, token
 from vedette.cli.run import run, worker
@@ -26,6 +27,8 @@ application.command()(demo)
 application.add_typer(camera, name="camera")
 application.command()(footage)
 application.command()(verify)
+application.command()(export)
+application.command()(verify_export)
 application.command()(doctor)
 application.add_typer(config, name="config")
 application.add_typer(person, name="person")

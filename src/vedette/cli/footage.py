@@ -44,7 +44,7 @@ def footage(
         raise BadRequest(f"--to {end} is not after --from {start}")
 
     async def command(here: Installation) -> tuple[Camera, list[dict[str, Any]]]:
-        camera = await _camera(here, name)
+        camera = await camera_named(here, name)
         return camera, await _records(here, camera, stream, start_us, end_us)
 
     camera, records = work(data, config, command)
@@ -55,7 +55,7 @@ def footage(
         _show(camera, records)
 
 
-async def _camera(here: Installation, name: str) -> Camera:
+async def camera_named(here: Installation, name: str) -> Camera:
     """The camera of that name; where there is none, the one removed last that had it."""
     try:
         return await here.stores.cameras.by_name(here.organisation, name)
