@@ -61,6 +61,10 @@ export type NewBookmark = Pick<Schemas["BookmarkBody"], "cameras" | "start_us" |
   Partial<Schemas["BookmarkBody"]>;
 export type BookmarkPatch = Partial<Schemas["BookmarkPatch"]>;
 export type CalendarAnswer = Schemas["CalendarAnswer"];
+export type Export = Schemas["ExportAnswer"];
+export type ExportOutlook = Schemas["OutlookAnswer"];
+export type NewExport = Pick<Schemas["ExportBody"], "cameras" | "start_us" | "end_us"> &
+  Partial<Schemas["ExportBody"]>;
 export type Fragments = Schemas["FragmentsAnswer"];
 
 /** A camera to add; what is left out takes the server's default. */

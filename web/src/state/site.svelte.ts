@@ -15,6 +15,7 @@ import type {
 import { Updates } from "../api/updates";
 import { browserZone } from "../timeline/zone";
 import type { SpotNews } from "../walls/spot";
+import type { ExportNews } from "./exports";
 
 type Update =
   | {
@@ -41,6 +42,7 @@ type Update =
       readonly revision: number;
     }
   | ({ readonly type: "spot" } & SpotNews)
+  | ExportNews
   | ({ readonly type: "volume" } & Omit<Volume, "path">);
 
 export interface FootageNews {
@@ -80,7 +82,7 @@ class Site {
   nowUs = $state(Date.now() * 1000);
   notes = $state<Note[]>([]);
   #updates: Updates<Update> | null = null;
-  /** For what only some pages know of: `wall` and `spot`; null after the connection came back. */
+  /** For what only some pages know of: `wall`, `spot`, `export`; null after the connection came back. */
   readonly #news = new Set<(message: Update | null) => void>();
   readonly #footage = new Set<(news: FootageNews) => void>();
   readonly #bookmarks = new Set<() => void>();
@@ -270,6 +272,7 @@ class Site {
         return;
       case "wall":
       case "spot":
+      case "export":
         for (const listener of this.#news) listener(message);
         return;
       case "volume": {

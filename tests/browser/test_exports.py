@@ -1,0 +1,85 @@
+"""Story of taking footage away: from the camera's page to a file that plays."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_console import SLOW_MS, open_camera, scroll_widths, wait_for
+from tests.unit.export.films import watch
+from vedette.testing.numbered import FRAMES
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
+
+PLAY = """async (address) => {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.src = address;
+  await new Promise((done, failed) => {
+    video.onloadeddata = done;
+    video.onerror = () => failed(new Error(video.error.message));
+  });
+  return [video.duration, video.videoWidth];
+}"""
+
+
+def test_footage_is_exported_from_a_cameras_page_and_the_file_plays(
+    page: Page, tmp_path: Path
+) -> None:
+    open_camera(page, "Lobby")
+    # A quarter of a minute must be on the disk before it can be taken away.
+    page.wait_for_timeout(15_000)
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export footage")
+    expect(dialog).to_contain_text("Lobby")
+    dialog.get_by_label("Cut").select_option("frame")
+    dialog.get_by_label("Reason").fill("a lost umbrella")
+    expect(dialog.get_by_role("status")).to_contain_text("of footage", timeout=SLOW_MS)
+    dialog.get_by_role("button", name="Start the export").click()
+    page.wait_for_selector("[data-state=done]", timeout=SLOW_MS)
+    card = page.locator("[data-export]").first
+    expect(card).to_contain_text("a lost umbrella")
+    expect(card).to_contain_text("missing")
+
+    with page.expect_download() as downloading:
+        card.get_by_role("link", name=re.compile(r"^Download")).click()
+    film = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(film)
+    assert film.name.startswith("001_Lobby_main_")
+    numbers = [one.number for one in watch(film)]
+    assert len(numbers) > 20
+    assert all((after - before) % FRAMES == 1 for before, after in pairwise(numbers))
+
+    export = card.get_attribute("data-export")
+    duration, width = page.evaluate(PLAY, f"/api/v1/exports/{export}/files/1")
+    assert width == 640
+    assert duration == pytest.approx(len(numbers) / 10, abs=0.11)
+
+    card.get_by_role("button", name="Delete").click()
+    card.get_by_role("button", name="Yes, delete").click()
+    wait_for(page, "id => !document.querySelector(`[data-export='${id}']`)", export)
+
+
+def test_what_cannot_be_exported_is_said_before_it_begins(page: Page) -> None:
+    open_camera(page, "Lobby")
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export footage")
+    dialog.get_by_label("From").fill("2020-01-01T00:00:00")
+    dialog.get_by_label("To").fill("2020-01-01T00:01:00")
+    expect(dialog.get_by_role("status")).to_contain_text(
+        "There is no footage in this range", timeout=SLOW_MS
+    )
+    start = dialog.get_by_role("button", name="Start the export")
+    expect(start).to_be_disabled()
+    dialog.get_by_label("To").fill("2019-01-01T00:00:00")
+    expect(dialog.get_by_role("status")).to_contain_text("The end must be later")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_exports_fit_a_telephone(phone: Page) -> None:
+    phone.goto("/exports")
+    phone.wait_for_selector("h1")
+    assert scroll_widths(phone) == [0, 0, 0]
