@@ -13,6 +13,7 @@ import type {
   Volume,
 } from "../api/types";
 import { Updates } from "../api/updates";
+import { placeZone } from "../timeline/place-zone";
 import { browserZone } from "../timeline/zone";
 import type { SpotNews } from "../walls/spot";
 import type { ExportNews } from "./exports";
@@ -60,7 +61,10 @@ export interface Note {
 
 class Site {
   readonly client = new Client();
-  readonly zone = browserZone();
+  /** The time of the place where all cameras are; of this browser where they are in several. */
+  readonly zone: string = $derived.by(() =>
+    placeZone(this.cameras ?? [], this.sites, browserZone()),
+  );
   /** undefined until known. */
   session = $state<Session | null | undefined>(undefined);
   /** What one may do in the whole organisation; empty until known. */
@@ -185,6 +189,12 @@ class Site {
     } finally {
       this.#checking = false;
     }
+  }
+
+  /** The time in which these cameras are read: of their place, where they have one in common. */
+  zoneOf(cameras: readonly string[]): string {
+    const some = (this.cameras ?? []).filter(({ id }) => cameras.includes(id));
+    return placeZone(some, this.sites, this.zone);
   }
 
   may(right: Right): boolean {
