@@ -1,8 +1,10 @@
-"""Story of taking footage away: from the camera's page to a file that plays."""
+"""Stories of taking footage away: from a camera's page or a wall to a file that plays."""
 
 import re
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_console import SLOW_MS, open_camera, scroll_widths, wait_for
 from tests.unit.export.films import watch
 from vedette.testing.numbered import FRAMES
+from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
@@ -83,3 +86,35 @@ def test_exports_fit_a_telephone(phone: Page) -> None:
     phone.goto("/exports")
     phone.wait_for_selector("h1")
     assert scroll_widths(phone) == [0, 0, 0]
+
+
+def test_a_walls_footage_is_exported_in_the_time_of_its_place(
+    page: Page, server: RunningServer
+) -> None:
+    origin = {"Origin": server.url}
+    made = page.request.post(
+        "/api/v1/sites", headers=origin, data={"name": "Branch", "time_zone": "Asia/Tokyo"}
+    )
+    site = made.json()["id"]
+    cameras = [one["id"] for one in page.request.get("/api/v1/cameras").json()["cameras"]]
+    try:
+        for camera in cameras:
+            page.request.patch(f"/api/v1/cameras/{camera}", headers=origin, data={"site": site})
+        page.goto("/")
+        page.get_by_role("button", name="Export").click()
+        dialog = page.get_by_role("dialog", name="Export footage")
+        expect(dialog).to_contain_text("Asia/Tokyo")
+        end = datetime.fromisoformat(dialog.get_by_label("To").input_value())
+        there = datetime.now(ZoneInfo("Asia/Tokyo")).replace(tzinfo=None)
+        assert abs(there - end) < timedelta(minutes=5)
+        dialog.get_by_label("Gate north").uncheck()
+        dialog.get_by_role("button", name="Start the export").click()
+        card = page.locator("[data-export]").first
+        expect(card).to_contain_text("Playground")
+        expect(card).not_to_contain_text("Gate north")
+        page.wait_for_selector("[data-state=done]", timeout=SLOW_MS)
+        expect(card).to_contain_text(f"{there:%H}:")
+    finally:
+        for camera in cameras:
+            page.request.patch(f"/api/v1/cameras/{camera}", headers=origin, data={"site": None})
+        page.request.delete(f"/api/v1/sites/{site}", headers=origin)
