@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vedette.accounts.entrance import Entrance, open_entrance
+from vedette.accounts.organisations import Organisations
 from vedette.accounts.service import Accounts
 from vedette.base.clock import Clock, SystemClock
 from vedette.bookmarks.store import BookmarkStore
@@ -20,6 +21,7 @@ from vedette.journal import SqlJournal
 from vedette.model.person import DEFAULT_ORGANISATION
 from vedette.model.rights import ADMINISTRATOR
 from vedette.settings import Settings
+from vedette.sharing import GuestStore, ShareStore
 from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
 from vedette.storage.volumes import Volumes
 from vedette.walls import WallStore
@@ -40,6 +42,7 @@ class Stores:
     database: Database
     cameras: CameraStore
     accounts: Accounts
+    organisations: Organisations
     entrance: Entrance
     catalog: SqlCatalog
     journal: SqlJournal
@@ -51,10 +54,12 @@ class Stores:
     exports: ExportStore
     bookmarks: BookmarkStore
     templates: TemplateStore
+    shares: ShareStore
+    guests: GuestStore
 
     async def organisation(self) -> str:
         """The organisation that a fresh installation starts with, which the command line serves."""
-        await self.accounts.ensure_organisation(DEFAULT_ORGANISATION, "Default")
+        await self.organisations.ensure(DEFAULT_ORGANISATION, "Default")
         return DEFAULT_ORGANISATION
 
     async def volume_roots(self) -> dict[str, Path]:
@@ -104,6 +109,7 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             cameras=CameraStore(database, sealer),
             accounts=accounts,
             entrance=entrance,
+            organisations=Organisations(database, accounts.attempts),
             catalog=SqlCatalog(database),
             journal=SqlJournal(database),
             sites=SiteStore(database),
@@ -114,6 +120,8 @@ async def open_stores(settings: Settings, clock: Clock | None = None) -> AsyncGe
             exports=ExportStore(database),
             bookmarks=BookmarkStore(database),
             templates=TemplateStore(database),
+            shares=ShareStore(database),
+            guests=GuestStore(database, clock),
         )
 
 

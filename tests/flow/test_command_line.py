@@ -38,7 +38,12 @@ def vedette(data: Path, *words: str, code: int = 0) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "VEDETTE_CAMERA_PASSWORD": "s3cret-of-the-camera", "COLUMNS": "200"},
+        env={
+            **os.environ,
+            "VEDETTE_CAMERA_PASSWORD": "s3cret-of-the-camera",
+            "VEDETTE_PASSWORD": "a long enough password",
+            "COLUMNS": "200",
+        },
         timeout=PATIENCE_S,
     )
     assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -279,3 +284,20 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     found = {one["check"]: one for one in lines(vedette(data, "doctor", "--json", code=1))}
     assert found["camera passwords"]["verdict"] == "wrong"
     assert "sealing.key" in found["camera passwords"]["mend"]
+
+
+def test_a_second_organisation_has_people_and_nothing_of_the_first(tmp_path: Path) -> None:
+    vedette(tmp_path, "camera", "add", "Gate", "rtsp://192.0.2.7/main")
+    add = ("organisation", "add", "Police", "--administrator", "lea")
+    assert "made Police with lea as administrator" in vedette(tmp_path, *add)
+    assert "is taken" in vedette(
+        tmp_path, "organisation", "add", "police", *add[3:-1], "bo", code=5
+    )
+    assert "is taken" in vedette(tmp_path, "organisation", "add", "Fire", *add[3:], code=5)
+    rename = ("organisation", "rename", "Home")
+    vedette(tmp_path, *rename, "School")
+    assert "is taken" in vedette(tmp_path, "organisation", "rename", "School", "POLICE", code=5)
+    assert "there is: Police, School" in vedette(tmp_path, *rename, "X", code=4)
+    listed = lines(vedette(tmp_path, "organisation", "list", "--json"))
+    assert [one["name"] for one in listed] == ["Police", "School"], "the new name stays"
+    assert "lea" not in vedette(tmp_path, "person", "list")

@@ -22,6 +22,7 @@ from vedette.accounts import Accounts, AccountSettings
 from vedette.accounts.access import Access
 from vedette.accounts.entrance import Entrance, open_entrance
 from vedette.accounts.invitations import Invitations
+from vedette.accounts.organisations import Organisations
 from vedette.accounts.passkeys import Passkeys
 from vedette.accounts.relying_party import RelyingParty
 from vedette.accounts.roles import Roles
@@ -59,9 +60,12 @@ from vedette.model.footage import (
 from vedette.model.packet import GapReason
 from vedette.model.person import Identity, Visit
 from vedette.model.rights import CameraGroup, Grant, Offer, Right, Role, built_in
+from vedette.model.share import Share
 from vedette.model.site import Floor, Placement, Site
 from vedette.model.template import CameraTemplate
 from vedette.model.wall import Cell, CellKind, Wall
+from vedette.sharing import GuestStore, ShareStore
+from vedette.sharing.guests import hash_secret
 from vedette.sites import FloorStore, PlacementStore, SiteStore
 from vedette.testing.clock import FakeClock
 from vedette.testing.passkey import SoftPasskey
@@ -86,6 +90,9 @@ STORES: tuple[type[Any], ...] = (
     Passkeys,
     Invitations,
     SignOn,
+    Organisations,
+    ShareStore,
+    GuestStore,
 )
 
 WITHOUT_ORGANISATION = {
@@ -111,6 +118,12 @@ WITHOUT_ORGANISATION = {
     "SignOn.arrive": "the provider says who asks; its organisation stands in the settings",
     "Sessions.begin": "whom it is for was found by what that person proved",
     "Sessions.end_by_secret": "the secret says which; it came in that browser's cookie",
+    "Organisations.add": "makes one that was not there; for whoever runs the server",
+    "Organisations.all": "for whoever runs the server; no route leads there",
+    "Organisations.name": "says whose share it is; an identifier gives nothing but its name",
+    "Organisations.find": "tells an identifier to whoever knows the exact name, and few guesses",
+    "GuestStore.find_link": "the secret says which share; this is where the owner comes from",
+    "GuestStore.by_secret": "the secret says which share; this is where the owner comes from",
     "Accounts.redeem_entry": "the secret says who asks; this is where organisations come from",
 }
 
@@ -147,6 +160,8 @@ class Home:
     wall: Wall | None = None
     passkey: str = ""
     invitation: str = ""
+    share: Share | None = None
+    guest: str = ""
 
 
 async def export_of(exports: ExportStore, camera: Camera, person: str) -> ExportJob:
@@ -327,6 +342,39 @@ def wall_of(home: Home) -> Wall:
     return home.wall
 
 
+LINK = "the secret of a link"
+
+
+async def share(shares: ShareStore, guests: GuestStore, home: Home) -> Home:
+    """Share the camera by a link, and let somebody in with it."""
+    share = Share(
+        id=new_id(),
+        organisation=home.organisation,
+        recipient=None,
+        recipient_name="A neighbour",
+        cameras=(home.camera.id,),
+        live=True,
+        footage_start_us=NOON,
+        footage_end_us=None,
+        sound=False,
+        from_us=NOON,
+        until_us=NOON + 60 * S,
+        purpose="x",
+        made_by=home.person,
+        made_by_name="x",
+        made_us=NOON,
+    )
+    made = await shares.make(home.organisation, share, NOON, hash_secret(LINK + home.organisation))
+    _, guest = await guests.enter(home.organisation, made.id)
+    return replace(home, share=made, guest=guest.session)
+
+
+def share_of(home: Home) -> Share:
+    """What the home shares by a link."""
+    assert home.share is not None
+    return home.share
+
+
 async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict[str, Any], Home]:
     """The stores by the names of their classes, and an organisation with something in each."""
     catalog = SqlCatalog(database)
@@ -345,12 +393,16 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     await give_roles(accounts.roles, home)
     home = await admit(database, accounts, entrance, clock, home)
     home = await hang(walls := WallStore(database), home)
+    shares, guests = ShareStore(database), GuestStore(database, clock)
+    home = await share(shares, guests, home)
+    organisations = Organisations(database, accounts.attempts)
     located = (places.sites, places.floors, places.placements, places.templates)
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
     entered = (entrance.second_factor, entrance.passkeys, entrance.invitations, entrance.sign_on)
     stood = (accounts, accounts.sessions, accounts.roles, walls, places.bookmarks)
-    stores = (catalog, cameras, exports, journal, *located, *stood, *entered)
+    shared = (shares, guests, organisations)
+    stores = (catalog, cameras, exports, journal, *located, *stood, *entered, *shared)
     return {type(store).__name__: store for store in stores}, home
 
 
@@ -510,6 +562,18 @@ QUESTIONS: dict[str, Ask] = {
     "Sessions.end_all": lambda it, me, home: it.end_all(me, home.person),
     "Accounts.make_token": lambda it, me, home: it.make_token(me, home.person, "mine", None),
     "Accounts.tokens": lambda it, me, _: it.tokens(me),
+    "Organisations.ensure": lambda it, me, _: it.ensure(me, "Mine"),
+    "Organisations.rename": lambda it, me, home: it.rename(me, home.camera.name),
+    "ShareStore.make": lambda it, me, home: it.make(
+        me, replace(share_of(home), id=new_id(), organisation=me), NOON, hash_secret(me)
+    ),
+    "ShareStore.list": lambda it, me, _: it.list(me),
+    "ShareStore.get": lambda it, me, home: it.get(me, share_of(home).id),
+    "ShareStore.end": lambda it, me, home: it.end(me, share_of(home).id, "x", NOON),
+    "ShareStore.given_to": lambda it, me, _: it.given_to(me, NOON),
+    "ShareStore.received": lambda it, me, home: it.received(me, share_of(home).id),
+    "GuestStore.enter": lambda it, me, home: it.enter(me, share_of(home).id),
+    "GuestStore.leave": lambda it, me, home: it.leave(me, home.guest),
     "Accounts.revoke_token": lambda it, me, home: it.revoke_token(me, home.token),
     "Accounts.make_entry_link": lambda it, me, home: it.make_entry_link(me, home.person, 60),
 }
@@ -650,7 +714,7 @@ READERS = {
 }
 
 
-KNOWN_REFUSALS = (
+KNOONN_REFUSALS = (
     "a batch holds one organisation's footage",
     "is taken; choose another",  # names to sign in are unique everywhere, by design
 )

@@ -9,6 +9,8 @@ from vedette.base.clock import Clock
 from vedette.base.errors import TooManyAttempts
 
 _NS_PER_S = 1_000_000_000
+_NAMES = 10
+_NAMES_RECOVERY_S = 60
 
 Keys = Sequence[tuple[Throttle, str]]
 """What one attempt counts against."""
@@ -21,6 +23,7 @@ class Attempts:
         self._clock = clock
         self._by_name = _throttle(settings.name_attempts, settings.name_recovery_s)
         self._by_source = _throttle(settings.source_attempts, settings.source_recovery_s)
+        self._names = Throttle(Pace(_NAMES, _NAMES_RECOVERY_S * _NS_PER_S))
         self._codes = _throttle(settings.code_attempts, settings.code_recovery_s)
 
     def of_name(self, name: str) -> Keys:
@@ -30,6 +33,10 @@ class Attempts:
     def of_source(self, source: str) -> Keys:
         """Guessing anything from one network address."""
         return [(self._by_source, source)]
+
+    def of_organisation_names(self, organisation: str) -> Keys:
+        """An organisation guessing how others are called."""
+        return [(self._names, organisation)]
 
     def of_codes(self, person: str) -> Keys:
         """Guessing the codes of one person."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from vedette.accounts.attempts import Attempts
 from vedette.accounts.roles import Roles
 from vedette.accounts.sessions import Sessions
 from vedette.model.person import ApiToken, Identity, Person, Visit
@@ -138,6 +139,11 @@ class AccountBook(SignIn, Tokens, OwnAccount, Protocol):
     @property
     def roles(self) -> Roles:
         """Who may do what."""
+        ...
+
+    @property
+    def attempts(self) -> Attempts:
+        """How often one may try."""
         ...
 
     async def find(self, name: str) -> Person | None:

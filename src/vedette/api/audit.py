@@ -7,7 +7,7 @@ away, and put together: the first sight is kept at once, what follows within a m
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -68,6 +68,8 @@ class Seen:
         start_us: First instant shown.
         end_us: End of what was shown, excluded.
         role: Of the stream.
+        share: The share through which it was seen, or empty.
+        told: What else the log should say, such as the name of another organisation's camera.
     """
 
     camera: str
@@ -75,14 +77,16 @@ class Seen:
     start_us: int
     end_us: int
     role: str = "main"
+    share: str = ""
+    told: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
 
-_Key = tuple[str, str, str, str, str]
+_Key = tuple[str, str, str, str, str, str]
 
 
 def _key(organisation: str, actor: Actor, seen: Seen) -> _Key:
     """What makes two sights one: everything but when it was."""
-    return (organisation, actor.credential, seen.camera, seen.mode, seen.role)
+    return (organisation, actor.credential, seen.camera, seen.mode, seen.role, seen.share)
 
 
 @dataclass
@@ -155,6 +159,10 @@ class AuditTrail:
             sight.seen_us = sight.end_us = self.clock.wall_us()
             sight.grown = True
 
+    def going_on(self) -> frozenset[str]:
+        """Identifiers of the first sights of live pictures that are open now."""
+        return frozenset(one.first.id for one in self._sights.values() if one.opened)
+
     async def run(self) -> None:
         """Keep what was seen once it is over; runs until cancelled."""
         while True:
@@ -210,7 +218,10 @@ def _sight_event(clock: Clock, organisation: str, actor: Actor, seen: Seen) -> E
         "role": seen.role,
         "start_us": seen.start_us,
         "end_us": seen.end_us,
+        **seen.told,
     }
+    if seen.share:
+        data["share"] = seen.share
     uri = f"vedette:camera/{seen.camera}/{seen.role}"
     return Event(
         id=new_id(clock),

@@ -63,6 +63,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "give_role": ("person.role_given", "gave a role"),
     "take_role": ("person.role_taken", "took a role away"),
     "remove_person": ("person.removed", "removed a person"),
+    "make_share": ("share.made", "shared cameras"),
+    "end_share": ("share.ended", "ended a share"),
     "export_events": ("log.exported", "exported the event log"),
     "verify_events": ("log.verified", "had the event log proven"),
 }

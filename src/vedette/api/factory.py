@@ -13,6 +13,7 @@ from vedette.api import (
     exports,
     floors,
     footage,
+    guest,
     imports,
     invitations,
     live,
@@ -30,6 +31,8 @@ from vedette.api import (
     second_factor,
     session,
     sessions,
+    shared,
+    shares,
     sign_on,
     sites,
     storage,
@@ -75,6 +78,11 @@ RESOURCES: tuple[tuple[str, APIRouter], ...] = (
     (PREFIX, roles.router),
     (PREFIX, events.router),
     (PREFIX, walls.router),
+    (PREFIX, shares.router),
+    (PREFIX, shared.router),
+    (PREFIX, shared.through),
+    (PREFIX, guest.router),
+    (PREFIX, guest.inside),
     (PREFIX, live.router),
     (PREFIX, ptz.router),
     (PREFIX, updates.router),
@@ -111,6 +119,11 @@ def create_api(services: Services) -> FastAPI:
     app.state.tally = Tally(services.bus, services.clock)
     # The last one added is the outermost.
     app.add_middleware(Audit, trail=services.audit)
-    app.add_middleware(Guard, accounts=services.accounts, public_origins=services.public_origins)
+    app.add_middleware(
+        Guard,
+        accounts=services.accounts,
+        guests=services.guests,
+        public_origins=services.public_origins,
+    )
     app.add_middleware(Envelope)
     return app

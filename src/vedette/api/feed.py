@@ -14,6 +14,7 @@ from vedette.bus.topics import (
     CAMERA_STEERED,
     EXPORT_CHANGED,
     FOOTAGE_GREW,
+    SHARE_CHANGED,
     SITE_CHANGED,
     SPOT_TAKEN,
     STREAM_HEALTH,
@@ -24,6 +25,7 @@ from vedette.bus.topics import (
     CameraSteered,
     ExportChanged,
     FootageGrew,
+    ShareChanged,
     SiteChanged,
     SpotTaken,
     WallChanged,
@@ -64,6 +66,7 @@ class Feed:
             bus.subscribe(EXPORT_CHANGED, self._export),
             bus.subscribe(BOOKMARK_CHANGED, self._bookmark),
             bus.subscribe(CAMERA_STEERED, self._steered),
+            bus.subscribe(SHARE_CHANGED, self._share),
         )
 
     async def next(self) -> Update:
@@ -152,6 +155,14 @@ class Feed:
         if steered.organisation == self._organisation and self._access.sees(steered.camera):
             update: Update = {"type": "steered", "camera": steered.camera, "by": steered.by}
             self._put(("steered", steered.camera, ""), update)
+
+    def _share(self, changed: ShareChanged) -> None:
+        """To the owner as ``share``, to the organisation that may look as ``shared``."""
+        if changed.organisation == self._organisation and self._access.may(Right.SHARE):
+            self._put(("share", changed.share, ""), {"type": "share", "id": changed.share})
+        looks = self._access.may(Right.LIVE) or self._access.may(Right.REPLAY)
+        if changed.recipient == self._organisation and looks:
+            self._put(("shared", changed.share, ""), {"type": "shared", "id": changed.share})
 
     def _wall(self, changed: WallChanged) -> None:
         if changed.organisation != self._organisation or changed.owner not in {None, self._person}:

@@ -159,10 +159,11 @@ async def get_fragments(
     stream = StreamKey(who.organisation, camera_id, role)
     index = await house.replay.fragments(stream, span.start_us, span.end_us, limit)
     # Ten thousand take a tenth of a second, for which live view would stand still.
-    return Response(await asyncio.to_thread(_index_json, index), media_type="application/json")
+    return Response(await asyncio.to_thread(index_json, index), media_type="application/json")
 
 
-def _index_json(index: FragmentIndex) -> str:
+def index_json(index: FragmentIndex) -> str:
+    """A ``FragmentsAnswer`` as text."""
     answer = FragmentsAnswer(
         formats={
             format_id: FormatShape.model_validate(row, from_attributes=True)

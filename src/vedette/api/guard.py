@@ -13,10 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vedette.api import problems
 from vedette.api.account_ports import SignIn
+from vedette.api.share_ports import GuestBook
 from vedette.base.errors import Refused
 from vedette.model.person import Identity
 
 COOKIE = "vedette_session"
+GUEST_COOKIE = "vedette_guest"
+GUESTS = "/api/v1/guest"
+"""Where whoever opened the link of a share may ask; the guest's cookie counts nowhere else."""
 OPEN = frozenset(
     {
         ("POST", "/api/v1/session"),
@@ -30,6 +34,7 @@ OPEN = frozenset(
         ("POST", "/api/v1/session/invitation"),
         ("POST", "/api/v1/session/invitation/look"),
         ("POST", "/api/v1/session/invitation/passkey-options"),
+        ("POST", GUESTS),
         ("GET", "/api/v1/openapi.json"),
         ("HEAD", "/api/v1/openapi.json"),
     }
@@ -43,14 +48,19 @@ def is_guarded(path: str) -> bool:
     return path == "/api" or path.startswith("/api/") or path == "/metrics"
 
 
-def cookie_of(headers: Headers) -> str:
-    """The session's secret, or empty."""
+def is_for_guests(path: str) -> bool:
+    """Whether a path serves guests, and nobody else."""
+    return path == GUESTS or path.startswith(f"{GUESTS}/")
+
+
+def cookie_of(headers: Headers, name: str = COOKIE) -> str:
+    """The secret of the session, or of the guest, or empty."""
     jar = SimpleCookie()
     try:
         jar.load(headers.get("cookie", ""))
     except CookieError:
         return ""
-    return jar[COOKIE].value if COOKIE in jar else ""
+    return jar[name].value if name in jar else ""
 
 
 def bearer_of(headers: Headers) -> str:
@@ -65,14 +75,20 @@ class Guard:
     Args:
         app: What to guard.
         accounts: Knows sessions and tokens.
+        guests: Knows whoever opened the link of a share.
         public_origins: Accepted beside the Host that a request names.
     """
 
     def __init__(
-        self, app: ASGIApp, accounts: SignIn, public_origins: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        accounts: SignIn,
+        guests: GuestBook,
+        public_origins: tuple[str, ...] = (),
     ) -> None:
         self._app = app
         self._accounts = accounts
+        self._guests = guests
         self._origins = frozenset(origin.rstrip("/").lower() for origin in public_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +111,13 @@ class Guard:
             if changes and "origin" in headers and not self._is_ours(headers):
                 return self._wrong_origin()
             return None
+        if is_for_guests(scope["path"]):
+            return await self._check_guest(scope, headers, changes=changes)
+        return await self._check_person(scope, headers, changes=changes)
+
+    async def _check_person(
+        self, scope: Scope, headers: Headers, *, changes: bool
+    ) -> Response | None:
         token, session = bearer_of(headers), cookie_of(headers)
         if not token and not session:
             return problems.not_signed_in()
@@ -105,6 +128,21 @@ class Guard:
         except Refused as refusal:
             return problems.not_signed_in(str(refusal))
         scope.setdefault("state", {})["identity"] = identity
+        return None
+
+    async def _check_guest(
+        self, scope: Scope, headers: Headers, *, changes: bool
+    ) -> Response | None:
+        secret = cookie_of(headers, GUEST_COOKIE)
+        if not _is_secret(secret):
+            return problems.not_signed_in("open the link that you were sent")
+        if changes and not self._is_ours(headers):
+            return self._wrong_origin()
+        try:
+            guest = await self._guests.by_secret(secret)
+        except Refused as refusal:
+            return problems.not_signed_in(str(refusal))
+        scope.setdefault("state", {})["guest"] = guest
         return None
 
     def _is_ours(self, headers: Headers) -> bool:
@@ -125,6 +163,11 @@ class Guard:
         )
 
 
+def _is_secret(text: str) -> bool:
+    """Whether it may be one of ours."""
+    return bool(text) and text.isascii() and text.isprintable() and len(text) <= _MAX_SECRET
+
+
 async def identify(accounts: SignIn, *, token: str, session: str) -> Identity:
     """Who a secret belongs to; the token goes first.
 
@@ -132,7 +175,7 @@ async def identify(accounts: SignIn, *, token: str, session: str) -> Identity:
         Refused: Nobody.
     """
     secret = token or session
-    if not secret.isascii() or not secret.isprintable() or len(secret) > _MAX_SECRET:
+    if not _is_secret(secret):
         raise Refused("the token or session is none of ours; sign in again")
     if token:
         return await accounts.by_token(token)

@@ -50,10 +50,11 @@ async def live(
 
 async def _send_all(websocket: WebSocket, viewer: Viewer) -> None:
     while (item := await viewer.next()) is not None:
-        await send_within(_send(websocket, item))
+        await send_within(send_item(websocket, item))
 
 
-async def _send(websocket: WebSocket, item: LiveItem) -> None:
+async def send_item(websocket: WebSocket, item: LiveItem) -> None:
+    """Send one item as text, bytes or both."""
     if isinstance(item, LiveMedia):
         await websocket.send_bytes(item.data)
         return

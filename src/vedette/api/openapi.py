@@ -6,14 +6,15 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from vedette.api.guard import COOKIE, OPEN, is_guarded
+from vedette.api.guard import COOKIE, GUEST_COOKIE, OPEN, is_for_guests, is_guarded
 from vedette.api.problems import MEDIA_TYPE, Problem
 
 _DESCRIPTION = """Vedette's own HTTP interface, which its console uses too.
 
 Instants are whole microseconds since 1970-01-01T00:00:00Z. Errors are problem details (RFC 9457).
 WebSockets, which OpenAPI does not describe: `/api/v1/cameras/{camera_id}/live` and
-`/api/v1/updates`; see docs/reference/api.md."""
+`/api/v1/updates`, the same under `/api/v1/shared/{share_id}` and `/api/v1/guest`; see
+docs/reference/api.md."""
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -47,11 +48,13 @@ def _operations(made: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 def _secure(made: dict[str, Any]) -> None:
     made["components"]["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        "guest": {"type": "apiKey", "in": "cookie", "name": GUEST_COOKIE},
         "token": {"type": "http", "scheme": "bearer", "description": "vdt_…"},
     }
     for method, path, operation in _operations(made):
         if is_guarded(path) and (method, path) not in OPEN:
-            operation["security"] = [{"session": []}, {"token": []}]
+            guest = is_for_guests(path)
+            operation["security"] = [{"guest": []}] if guest else [{"session": []}, {"token": []}]
 
 
 def _explain_errors(made: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ WORDS = {
     Right.CONFIGURE: "change settings",
     Right.PEOPLE: "handle people and roles",
     Right.AUDIT: "read the event log",
+    Right.SHARE: "share cameras with others",
 }
 _TIMES = ("segment_start_us", "fragment_start_us", "at_us", "start_us")
 

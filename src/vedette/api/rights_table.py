@@ -34,6 +34,10 @@ def _each(needs: Needs, right: Right | None, *names: str) -> dict[str, Rule]:
     return {name: Rule(needs, right) for name in names}
 
 
+_THROUGH_SHARES = ("live", "updates", "footage", "fragments", "init", "part", "keys", "thumbnail")
+SHARED = tuple(f"shared_{name}" for name in _THROUGH_SHARES)
+GUESTS = tuple(f"guest_{name}" for name in _THROUGH_SHARES)
+
 RULES: dict[str, Rule] = {
     **_each(
         Needs.NOTHING,
@@ -52,6 +56,8 @@ RULES: dict[str, Rule] = {
         "healthz",
         "document",
     ),
+    # the guard lets nobody else in there
+    **_each(Needs.NOTHING, None, "enter_as_guest", "get_guest", "leave_as_guest", *GUESTS),
     **_each(
         Needs.ANYBODY,
         None,
@@ -95,6 +101,9 @@ RULES: dict[str, Rule] = {
         "change_wall",
         "remove_wall",
         "take_spot",
+        # what other organisations share; the share decides
+        "list_shared",
+        *SHARED,
     ),
     **_each(Needs.SIGHT, None, "get_camera"),
     **_each(Needs.CAMERA, Right.LIVE, "live", "get_snapshot"),
@@ -187,6 +196,14 @@ RULES: dict[str, Rule] = {
         "make_group",
         "change_group",
         "remove_group",
+    ),
+    **_each(
+        Needs.ORGANISATION,
+        Right.SHARE,
+        "list_shares",
+        "make_share",
+        "end_share",
+        "list_share_uses",
     ),
     **_each(Needs.ORGANISATION, Right.AUDIT, "list_events", "export_events", "verify_events"),
 }

@@ -16,6 +16,7 @@ from vedette.api.ports import (
     HealthBoard,
     Prober,
 )
+from vedette.api.share_ports import GuestBook, OrganisationBook, ShareBook
 from vedette.api.site_ports import (
     FloorBook,
     PlacementBook,
@@ -49,6 +50,9 @@ class Services:
     accounts: AccountBook
     audit: AuditTrail
     entrance: Entrance
+    organisations: OrganisationBook
+    shares: ShareBook
+    guests: GuestBook
     cameras: CameraBook
     catalog: FootageCatalog
     sites: SiteBook

@@ -26,7 +26,7 @@ from vedette.bus.topics import ACCESS_CHANGED, AccessChanged
 
 SEND_TIMEOUT_S = 15.0
 """A client that takes nothing for so long is gone."""
-_RECHECK_S = 30.0
+RECHECK_S = 30.0
 _CLOSE_TIMEOUT_S = 1.0
 _MAX_UNASKED = 100
 _MAX_A_SECOND = 40
@@ -41,6 +41,7 @@ class CloseCode(IntEnum):
     UNASKED = 1008  # the client talks although nobody asks
     SLOW = 4408  # the client took nothing for SEND_TIMEOUT_S
     SIGNED_OUT = 4401  # the session or token ended meanwhile
+    SHARE_OVER = 4410  # what was shared has ended
 
 
 async def serve_socket(
@@ -48,6 +49,8 @@ async def serve_socket(
     house: Services,
     sender: Callable[[], Awaitable[None]],
     listener: Callable[[str], Awaitable[None]] | None = None,
+    *,
+    stands: Callable[[], Awaitable[int]] | None = None,
 ) -> None:
     """Accept, run ``sender`` until it ends or the client leaves, close.
 
@@ -56,12 +59,15 @@ async def serve_socket(
         house: For the clock and the accounts.
         sender: Sends by ``send_within``; its end means that the server lets the client go.
         listener: Takes each text of the client; None for a client that shall not talk.
+        stands: Returns a code when the client may look no longer; None asks for the session or
+            token alone.
     """
+    stands = stands or (lambda: still_allowed(websocket, house))
     await websocket.accept()
     tasks = [
         asyncio.create_task(_sending(sender), name="socket sender"),
         asyncio.create_task(_watching(websocket, house, listener), name="socket watch"),
-        asyncio.create_task(_still_allowed(websocket, house), name="socket session"),
+        asyncio.create_task(_standing(stands), name="socket session"),
     ]
     code: int | None = None
     try:
@@ -97,6 +103,10 @@ async def _sending(sender: Callable[[], Awaitable[None]]) -> int | None:
     return CloseCode.RESTART
 
 
+async def _standing(stands: Callable[[], Awaitable[int]]) -> int:
+    return await stands()
+
+
 async def _watching(
     websocket: WebSocket, house: Services, listener: Callable[[str], Awaitable[None]] | None
 ) -> int | None:
@@ -120,7 +130,8 @@ async def _watching(
     return CloseCode.UNASKED
 
 
-async def _still_allowed(websocket: WebSocket, house: Services) -> int:
+async def still_allowed(websocket: WebSocket, house: Services) -> int:
+    """Returns the code to close with, once the session or token or what it allows has changed."""
     token, session = bearer_of(websocket.headers), cookie_of(websocket.headers)
     who, access = identity_of(websocket), await access_of(websocket)
     changed = asyncio.Event()
@@ -136,7 +147,7 @@ async def _still_allowed(websocket: WebSocket, house: Services) -> int:
             asking = await identify(house.accounts, token=token, session=session)
             if await house.accounts.roles.access(asking.organisation, asking) != access:
                 return CloseCode.RESTART  # whoever comes again gets what is allowed now
-            await _first(house.clock.sleep(_RECHECK_S), changed.wait())
+            await first_of(house.clock.sleep(RECHECK_S), changed.wait())
             changed.clear()
     except Refused:
         return CloseCode.SIGNED_OUT
@@ -144,7 +155,7 @@ async def _still_allowed(websocket: WebSocket, house: Services) -> int:
         listening.cancel()
 
 
-async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
     """Return when the first is done; the others are cancelled."""
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:

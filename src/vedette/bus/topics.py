@@ -188,6 +188,20 @@ class AccessChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareChanged:
+    """A share was made or ended; said by the API. Whoever looks through it is asked again.
+
+    Attributes:
+        organisation: Who owns the cameras.
+        recipient: The organisation that may look; None for a link.
+    """
+
+    organisation: str
+    share: str
+    recipient: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportChanged:
     """An export came to another state, or further; said by export.
 
@@ -219,6 +233,7 @@ RECORDING_TRIGGER = Topic("recording.trigger", RecordingTrigger)
 RECORDING_DEGRADED = Topic("recording.degraded", RecordingDegraded)
 VOLUME_HEALTH = Topic("volume.health", VolumeHealth)
 ACCESS_CHANGED = Topic("access.changed", AccessChanged)
+SHARE_CHANGED = Topic("share.changed", ShareChanged)
 EXPORT_CHANGED = Topic("export.changed", ExportChanged)
 
 TOPICS = (
@@ -234,5 +249,6 @@ TOPICS = (
     RECORDING_DEGRADED,
     VOLUME_HEALTH,
     ACCESS_CHANGED,
+    SHARE_CHANGED,
     EXPORT_CHANGED,
 )

@@ -9,6 +9,7 @@ from vedette.cli.demo import demo
 from vedette.cli.doctor import doctor
 from vedette.cli.export import export, verify_export
 from vedette.cli.footage import footage
+from vedette.cli.organisation import organisation
 from vedette.cli.person import person, token
 from vedette.cli.run import run, worker
 from vedette.cli.verify import verify
@@ -31,6 +32,7 @@ application.command()(export)
 application.command()(verify_export)
 application.command()(doctor)
 application.add_typer(config, name="config")
+application.add_typer(organisation, name="organisation")
 application.add_typer(person, name="person")
 application.add_typer(token, name="token")
 application.command(

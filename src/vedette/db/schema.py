@@ -29,6 +29,7 @@ from vedette.db import (
     entrance_tables,
     journal_tables,
     role_tables,
+    share_tables,
     site_tables,
     wall_tables,
 )
@@ -150,6 +151,7 @@ Index(
 event = journal_tables.event
 event_head = journal_tables.event_head
 wall = wall_tables.wall
+share, guest_session = share_tables.share, share_tables.guest_session
 
 bookmark = bookmark_tables.bookmark
 bookmark_camera = bookmark_tables.bookmark_camera

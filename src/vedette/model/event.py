@@ -97,9 +97,10 @@ class Actor:
     """Who did it, as known at that moment; names change later, the log does not.
 
     Attributes:
-        person: Identifier, or empty when nobody was known.
+        person: Identifier, ``share/ID`` for whoever looks through a share, or empty when nobody was
+            known.
         name: As the person was called then.
-        how: ``session``, ``token``, ``command line`` or ``vedette``.
+        how: ``session``, ``token``, ``share``, ``command line`` or ``vedette``.
         credential: Identifier of the session or token.
         address: Network address, or empty.
     """

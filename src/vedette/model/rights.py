@@ -17,6 +17,7 @@ class Right(StrEnum):
     CONFIGURE = "configure"
     PEOPLE = "people"
     AUDIT = "audit"
+    SHARE = "share"
 
 
 OF_CAMERAS = frozenset({Right.LIVE, Right.REPLAY, Right.EXPORT, Right.PTZ, Right.CONFIGURE})

@@ -5,10 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from fastapi import FastAPI
 
 from vedette.accounts.entrance import open_entrance
+from vedette.accounts.organisations import Organisations
 from vedette.accounts.service import Accounts
 from vedette.accounts.settings import AccountSettings
 from vedette.api.audit import AuditTrail
@@ -39,6 +41,7 @@ from vedette.playback.live import Live
 from vedette.playback.replay import Replay
 from vedette.playback.settings import PlaybackSettings
 from vedette.playback.snapshot import Snapshots
+from vedette.sharing import GuestStore, ShareStore
 from vedette.sites import FloorStore, PlacementStore, SiteStore, StreetMaps
 from vedette.storage.paths import segment_path
 from vedette.storage.ports import Append, Appended
@@ -224,6 +227,34 @@ def _steering(
     return steering
 
 
+class _Kept(TypedDict):
+    """Stores that need little but the database."""
+
+    organisations: Organisations
+    shares: ShareStore
+    guests: GuestStore
+    sites: SiteStore
+    floors: FloorStore
+    placements: PlacementStore
+    walls: WallStore
+    bookmarks: BookmarkStore
+    templates: TemplateStore
+
+
+def _kept(database: Database, accounts: Accounts, clock: FakeClock) -> _Kept:
+    return {
+        "organisations": Organisations(database, accounts.attempts),
+        "shares": ShareStore(database),
+        "guests": GuestStore(database, clock),
+        "sites": SiteStore(database),
+        "floors": FloorStore(database),
+        "placements": PlacementStore(database),
+        "walls": WallStore(database),
+        "bookmarks": BookmarkStore(database),
+        "templates": TemplateStore(database),
+    }
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -262,13 +293,8 @@ async def open_house(
             entrance=open_entrance(accounts, database, clock, sealer),
             cameras=cameras,
             catalog=catalog,
-            sites=SiteStore(database),
-            walls=WallStore(database),
-            floors=FloorStore(database),
-            placements=PlacementStore(database),
             street_maps=StreetMaps(folder / "maps"),
-            bookmarks=BookmarkStore(database),
-            templates=TemplateStore(database),
+            **_kept(database, accounts, clock),
             health=board,
             probe=_probe,
             discover=_discover,

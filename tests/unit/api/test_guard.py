@@ -11,16 +11,18 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.types import Message
 
 from vedette.api.factory import RESOURCES
-from vedette.api.guard import OPEN, is_guarded
+from vedette.api.guard import OPEN, is_for_guests, is_guarded
 from vedette.base.ids import new_id
 from vedette.model.bookmark import Bookmark
 from vedette.model.camera import StreamRole
 from vedette.model.export import ExportedCamera, ExportJob, ExportRequest
 from vedette.model.footage import Segment
 from vedette.model.rights import CameraGroup, Offer, Right, Role
+from vedette.model.share import Share
 from vedette.model.site import Floor, Site
 from vedette.model.template import CameraTemplate
 from vedette.model.wall import Wall
+from vedette.sharing.guests import hash_secret
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
@@ -87,6 +89,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/roles/{role_id}"): {"name": "Renamed", "rights": ["live"]},
     ("POST", "/api/v1/groups"): {"name": "New"},
     ("PUT", "/api/v1/groups/{group_id}"): {"name": "Renamed"},
+    ("POST", "/api/v1/shares"): {
+        "organisation": "stranger",
+        "cameras": ["00000000-0000-7000-8000-00000000000a"],
+        "live": True,
+        "until_us": 1,
+        "purpose": "x",
+    },
+    ("POST", "/api/v1/shares/{share_id}/end"): {},
+    ("POST", "/api/v1/guest"): {"secret": "wrong"},
     ("POST", "/api/v1/events/verify"): {},
 }
 
@@ -159,12 +170,13 @@ ANYTHING = {
     "passkey_id": NOBODY,
     "provider_id": "nowhere",
     "invitation_id": NOBODY,
+    "share_id": NOBODY,
 }
 
 
 def test_there_are_routes() -> None:
     assert len(http_routes()) > 20
-    assert len(socket_routes()) == 3
+    assert len(socket_routes()) == 7
 
 
 def test_nobody_gets_nothing_from_any_route(tmp_path: Path) -> None:
@@ -178,6 +190,7 @@ def test_nobody_gets_nothing_from_any_route(tmp_path: Path) -> None:
                 bearer("vdt_wrong"),
                 {"Cookie": "vedette_session=wrong", "Origin": ORIGIN},
                 {"Cookie": "vedette_session=\x01"},
+                {"Cookie": "vedette_guest=wrong", "Origin": ORIGIN},
                 {"Cookie": 'vedette_session=wr"ong', "Origin": ORIGIN},
             ):
                 answer = await client.request(
@@ -216,6 +229,30 @@ async def foreign_export(house: House, start_us: int) -> ExportJob:
             person_name=OTHER_PERSON,
         )
     )
+
+
+async def foreign_share(house: House) -> str:
+    """A share of the other organisation's camera, for somebody with a link."""
+    camera, now_us = house.foreign_camera, house.clock.wall_us()
+    share = Share(
+        id=new_id(),
+        organisation=camera.organisation,
+        recipient=None,
+        recipient_name=OTHER_PERSON,
+        cameras=(camera.id,),
+        live=True,
+        footage_start_us=0,
+        footage_end_us=None,
+        sound=True,
+        from_us=now_us,
+        until_us=now_us + 3_600_000_000,
+        purpose="x",
+        made_by="",
+        made_by_name=OTHER_PERSON,
+        made_us=now_us,
+    )
+    await house.services.shares.make(camera.organisation, share, now_us, hash_secret("their link"))
+    return share.id
 
 
 async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
@@ -262,6 +299,7 @@ async def foreign_footage(house: House) -> tuple[dict[str, str], Segment]:
         "grant_id": (await roles.grants(organisation))[0].id,
         "preset": "preset-of-theirs",
         "bookmark_id": bookmark.id,
+        "share_id": await foreign_share(house),
         "template_id": template.id,
         "provider_id": "nowhere",
         "passkey_id": stranger.person,  # whatever: theirs are not listed to us
@@ -299,7 +337,9 @@ def test_a_stranger_finds_nothing_of_ours_behind_any_route(tmp_path: Path) -> No
                 json=BODIES.get((method, path)),
             )
             text = answer.text if method != "HEAD" else ""
-            if "{" in path:
+            if is_for_guests(path):
+                assert answer.status_code == 401, (method, path, "a token is no guest's cookie")
+            elif "{" in path:
                 assert answer.status_code == 404, (method, path, answer.status_code, text)
             leaked = [one for one in secrets if len(one) > 2 and one in text]
             if answer.status_code < 400:
@@ -346,6 +386,11 @@ def test_sockets_are_closed_to_nobody_and_to_strangers(tmp_path: Path) -> None:
         cookie = {"Cookie": signed.headers["set-cookie"].partition(";")[0]}
         ours = {**values, "camera_id": house.camera.id}
         for path in socket_routes():
+            if is_for_guests(path) or "{share_id}" in path:
+                assert await knock(house, filled(path, ours), {}) == 401
+                answer = 401 if is_for_guests(path) else 404
+                assert await knock(house, filled(path, ours), bearer(house.token)) == answer
+                continue
             assert await knock(house, filled(path, values), {}) == 401
             assert await knock(house, filled(path, values), bearer("vdt_wrong")) == 401
             assert await knock(house, filled(path, ours), bearer(house.token)) == 101

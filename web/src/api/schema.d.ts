@@ -1106,6 +1106,154 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/guest": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Guest
+     * @description What may be seen with the link that this browser has opened.
+     */
+    get: operations["get_guest"];
+    put?: never;
+    /**
+     * Enter As Guest
+     * @description Open a link; the answer sets a cookie that counts here and nowhere else.
+     */
+    post: operations["enter_as_guest"];
+    /**
+     * Leave As Guest
+     * @description Close the link in this browser.
+     */
+    delete: operations["leave_as_guest"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/guest/cameras/{camera_id}/footage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Footage
+     * @description Where there is footage of what is shared, for drawing a timeline; not why there is none.
+     */
+    get: operations["guest_footage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/guest/cameras/{camera_id}/fragments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Fragments
+     * @description The groups of pictures of a range that lie wholly within what is shared.
+     */
+    get: operations["guest_fragments"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/guest/cameras/{camera_id}/segments/{segment_start_us}/init.mp4": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Init
+     * @description The initialisation segment that goes before fragments of a segment.
+     */
+    get: operations["guest_init"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/guest/cameras/{camera_id}/segments/{segment_start_us}/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Keys
+     * @description The key frames alone of the groups that begin in a range, for fast replay.
+     */
+    get: operations["guest_keys"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/guest/cameras/{camera_id}/segments/{segment_start_us}/part": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Part
+     * @description Bytes of a segment's file that hold nothing but shared footage; unshared sound is blank.
+     */
+    get: operations["guest_part"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/guest/cameras/{camera_id}/thumbnail.jpg": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Thumbnail
+     * @description A small picture of the recorded key frame at or before an instant that is shared.
+     */
+    get: operations["guest_thumbnail"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/invitations": {
     parameters: {
       query?: never;
@@ -1646,6 +1794,210 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/shared": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Shared
+     * @description What others share with your organisation and your role lets you see.
+     */
+    get: operations["list_shared"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/footage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Footage
+     * @description Where there is footage of what is shared, for drawing a timeline; not why there is none.
+     */
+    get: operations["shared_footage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/fragments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Fragments
+     * @description The groups of pictures of a range that lie wholly within what is shared.
+     */
+    get: operations["shared_fragments"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/segments/{segment_start_us}/init.mp4": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Init
+     * @description The initialisation segment that goes before fragments of a segment.
+     */
+    get: operations["shared_init"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/segments/{segment_start_us}/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Keys
+     * @description The key frames alone of the groups that begin in a range, for fast replay.
+     */
+    get: operations["shared_keys"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/segments/{segment_start_us}/part": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Part
+     * @description Bytes of a segment's file that hold nothing but shared footage; unshared sound is blank.
+     */
+    get: operations["shared_part"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/thumbnail.jpg": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Thumbnail
+     * @description A small picture of the recorded key frame at or before an instant that is shared.
+     */
+    get: operations["shared_thumbnail"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shares": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Shares
+     * @description Every share of your organisation's cameras.
+     */
+    get: operations["list_shares"];
+    put?: never;
+    /**
+     * Make Share
+     * @description Share cameras with another organisation, or make a link for one person.
+     */
+    post: operations["make_share"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shares/{share_id}/end": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End Share
+     * @description End a share for good; whatever is being watched through it stops at once.
+     */
+    post: operations["end_share"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shares/{share_id}/uses": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Share Uses
+     * @description Who looked through a share, at which camera, when and at what; from the event log.
+     */
+    get: operations["list_share_uses"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/sites": {
     parameters: {
       query?: never;
@@ -1926,9 +2278,10 @@ export interface components {
      * @description Who did it, as known at that moment; names change later, the log does not.
      *
      *     Attributes:
-     *         person: Identifier, or empty when nobody was known.
+     *         person: Identifier, ``share/ID`` for whoever looks through a share, or empty when nobody was
+     *             known.
      *         name: As the person was called then.
-     *         how: ``session``, ``token``, ``command line`` or ``vedette``.
+     *         how: ``session``, ``token``, ``share``, ``command line`` or ``vedette``.
      *         credential: Identifier of the session or token.
      *         address: Network address, or empty.
      */
@@ -2175,6 +2528,16 @@ export interface components {
        * @description Local dates with footage, ascending, as 2026-10-25
        */
       days: string[];
+    };
+    /**
+     * CameraName
+     * @description A camera, and nothing about it but its name.
+     */
+    CameraName: {
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
     };
     /**
      * CameraPatch
@@ -2784,6 +3147,32 @@ export interface components {
       streams: components["schemas"]["StreamFootage"][];
     };
     /**
+     * FootageBody
+     * @description Recorded footage to share.
+     */
+    FootageBody: {
+      /**
+       * End Us
+       * @description Excluded; null goes on for as long as the share lasts
+       */
+      end_us?: number | null;
+      /** Start Us */
+      start_us: number;
+    };
+    /**
+     * FootageRange
+     * @description Recorded footage that is shared.
+     */
+    FootageRange: {
+      /**
+       * End Us
+       * @description Excluded; null goes on for as long as the share lasts
+       */
+      end_us: number | null;
+      /** Start Us */
+      start_us: number;
+    };
+    /**
      * FormatShape
      * @description How to decode; codecs are RFC 6381 strings.
      */
@@ -2963,6 +3352,29 @@ export interface components {
     GroupsAnswer: {
       /** Groups */
       groups: components["schemas"]["GroupShape"][];
+    };
+    /**
+     * GuestAnswer
+     * @description What a guest may see.
+     */
+    GuestAnswer: {
+      /**
+       * Name
+       * @description Whom the link is for
+       */
+      name: string;
+      share: components["schemas"]["SharedShape"];
+    };
+    /**
+     * GuestBody
+     * @description The secret of a link, from behind its ``#``.
+     */
+    GuestBody: {
+      /**
+       * Secret
+       * Format: password
+       */
+      secret: string;
     };
     /**
      * HealthShape
@@ -3162,6 +3574,18 @@ export interface components {
     LossAnswer: {
       /** Minutes */
       minutes: components["schemas"]["MinuteShape"][];
+    };
+    /**
+     * MadeShareAnswer
+     * @description A share that was just made.
+     */
+    MadeShareAnswer: {
+      /**
+       * Secret
+       * @description Of a link, shown this once; the link is /guest# and this
+       */
+      secret: string | null;
+      share: components["schemas"]["ShareShape"];
     };
     /**
      * MinuteShape
@@ -3860,7 +4284,7 @@ export interface components {
      *     ``LIVE`` to ``CONFIGURE`` are given for cameras; the others only for the whole organisation.
      * @enum {string}
      */
-    Right: "live" | "replay" | "export" | "ptz" | "configure" | "people" | "audit";
+    Right: "live" | "replay" | "export" | "ptz" | "configure" | "people" | "audit" | "share";
     /**
      * RoleBody
      * @description What a role shall allow.
@@ -3975,6 +4399,144 @@ export interface components {
      * @enum {string}
      */
     Severity: "extreme" | "severe" | "moderate" | "minor" | "unknown";
+    /**
+     * ShareBody
+     * @description What to share, with whom, for how long and why.
+     */
+    ShareBody: {
+      /** Cameras */
+      cameras: string[];
+      footage?: components["schemas"]["FootageBody"] | null;
+      /**
+       * From Us
+       * @description Null begins at once
+       */
+      from_us?: number | null;
+      /**
+       * Live
+       * @default false
+       */
+      live: boolean;
+      /**
+       * Most Uses
+       * @description How often the link may be opened
+       */
+      most_uses?: number | null;
+      /**
+       * Organisation
+       * @description Its exact name; null makes a link for one person
+       */
+      organisation?: string | null;
+      /**
+       * Person
+       * @description Whom the link is for
+       */
+      person?: string | null;
+      /** Purpose */
+      purpose: string;
+      /**
+       * Sound
+       * @default false
+       */
+      sound: boolean;
+      /** Until Us */
+      until_us: number;
+    };
+    /**
+     * ShareShape
+     * @description A share, as its owner sees it.
+     */
+    ShareShape: {
+      /** Cameras */
+      cameras: components["schemas"]["CameraName"][];
+      /** Ended By */
+      ended_by: string;
+      /** Ended Us */
+      ended_us: number | null;
+      footage: components["schemas"]["FootageRange"] | null;
+      /** From Us */
+      from_us: number;
+      /** Id */
+      id: string;
+      /**
+       * Link
+       * @description Whether it is for whoever holds the link
+       */
+      link: boolean;
+      /** Live */
+      live: boolean;
+      /** Made By */
+      made_by: string;
+      /** Made Us */
+      made_us: number;
+      /**
+       * Most Uses
+       * @description How often the link may be opened
+       */
+      most_uses: number | null;
+      /** Purpose */
+      purpose: string;
+      /**
+       * Recipient
+       * @description Name of the organisation, or whom the link is for
+       */
+      recipient: string;
+      /** Sound */
+      sound: boolean;
+      state: components["schemas"]["State"];
+      /** Until Us */
+      until_us: number;
+      /**
+       * Uses
+       * @description How often the link was opened
+       */
+      uses: number;
+    };
+    /**
+     * SharedAnswer
+     * @description What is shared with us now, ending first.
+     */
+    SharedAnswer: {
+      /**
+       * Organisation
+       * @description The name that others type to share with us
+       */
+      organisation: string;
+      /** Shares */
+      shares: components["schemas"]["SharedShape"][];
+    };
+    /**
+     * SharedShape
+     * @description A share, as whoever may look sees it; what their own role forbids is left out.
+     */
+    SharedShape: {
+      /** Cameras */
+      cameras: components["schemas"]["CameraName"][];
+      footage: components["schemas"]["FootageRange"] | null;
+      /** Id */
+      id: string;
+      /** Live */
+      live: boolean;
+      /**
+       * Owner
+       * @description Name of the organisation whose cameras these are
+       */
+      owner: string;
+      /** Purpose */
+      purpose: string;
+      /** Sound */
+      sound: boolean;
+      /** Until Us */
+      until_us: number;
+    };
+    /**
+     * SharesAnswer
+     * @description Every share, the newest first, ended ones too.
+     */
+    SharesAnswer: {
+      /** Shares */
+      shares: components["schemas"]["ShareShape"][];
+    };
     /**
      * SignInBody
      * @description Name and password.
@@ -4132,6 +4694,12 @@ export interface components {
        */
       reason: string;
     };
+    /**
+     * State
+     * @description Where a share stands in its life.
+     * @enum {string}
+     */
+    State: "to come" | "in force" | "over" | "ended";
     /**
      * StorageAnswer
      * @description Volumes and usage.
@@ -4365,6 +4933,60 @@ export interface components {
       role: components["schemas"]["StreamRole"];
       /** Segments */
       segments: number;
+    };
+    /**
+     * UseShape
+     * @description Somebody looked at a camera through a share, for a while.
+     */
+    UseShape: {
+      /**
+       * Address
+       * @description Network address of a guest; others' is their own affair
+       */
+      address: string;
+      /** Began Us */
+      began_us: number;
+      camera: components["schemas"]["CameraName"];
+      /**
+       * End Us
+       * @description End of what was shown, excluded
+       */
+      end_us: number;
+      /**
+       * Ended Us
+       * @description Null while it goes on, or for a moment's look
+       */
+      ended_us: number | null;
+      /**
+       * Mode
+       * @description live, replay or thumbnails
+       */
+      mode: string;
+      /**
+       * Now
+       * @description Whether a live picture is open
+       */
+      now: boolean;
+      /**
+       * Start Us
+       * @description First instant that was shown
+       */
+      start_us: number;
+      /** Who */
+      who: string;
+    };
+    /**
+     * UsesAnswer
+     * @description Every use, the latest first.
+     */
+    UsesAnswer: {
+      /**
+       * Next
+       * @description For ``before``, when there is more
+       */
+      next: string | null;
+      /** Uses */
+      uses: components["schemas"]["UseShape"][];
     };
     /**
      * Visibility
@@ -6994,6 +7616,342 @@ export interface operations {
       };
     };
   };
+  get_guest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GuestAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  enter_as_guest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GuestBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GuestAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  leave_as_guest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  guest_footage: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description What is shorter cannot be seen, µs */
+        resolution_us?: number;
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FootageAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  guest_fragments: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        limit?: number;
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FragmentsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  guest_init: {
+    parameters: {
+      query?: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        tracks?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  guest_keys: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  guest_part: {
+    parameters: {
+      query: {
+        /** @description First byte in the file */
+        offset: number;
+        /** @description Bytes */
+        size: number;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  guest_thumbnail: {
+    parameters: {
+      query: {
+        /** @description Instant, µs */
+        at_us: number;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description Pixels */
+        width?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "image/jpeg": string;
+        };
+      };
+      /** @description No footage at that moment, or none that is shared */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_invitations: {
     parameters: {
       query?: never;
@@ -7977,6 +8935,423 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_shared: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SharedAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_footage: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description What is shorter cannot be seen, µs */
+        resolution_us?: number;
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FootageAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_fragments: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        limit?: number;
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FragmentsAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_init: {
+    parameters: {
+      query?: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        tracks?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_keys: {
+    parameters: {
+      query: {
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description Start, µs since the epoch, included */
+        start_us: number;
+        /** @description End, µs since the epoch, excluded */
+        end_us: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_part: {
+    parameters: {
+      query: {
+        /** @description First byte in the file */
+        offset: number;
+        /** @description Bytes */
+        size: number;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Names the segment, µs */
+        segment_start_us: number;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "video/mp4": string;
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_thumbnail: {
+    parameters: {
+      query: {
+        /** @description Instant, µs */
+        at_us: number;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+        /** @description Pixels */
+        width?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "image/jpeg": string;
+        };
+      };
+      /** @description No footage at that moment, or none that is shared */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_shares: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SharesAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  make_share: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ShareBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeShareAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  end_share: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShareShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_share_uses: {
+    parameters: {
+      query?: {
+        /** @description ``next`` of an answer */
+        before?: string | null;
+      };
+      header?: never;
+      path: {
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UsesAnswer"];
+        };
       };
       /** @description What went wrong, and the way out */
       default: {

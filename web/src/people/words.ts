@@ -12,6 +12,7 @@ export const RIGHTS: Readonly<Record<Right, string>> = {
   configure: "change settings",
   people: "handle people and roles",
   audit: "read the event log",
+  share: "share cameras with others",
 };
 
 /** Kinds of events that a person may choose from. */
@@ -22,6 +23,7 @@ export const KINDS: readonly { readonly prefix: string; readonly words: string }
   { prefix: "session.", words: "Sign-ins and refusals" },
   { prefix: "camera.", words: "Cameras" },
   { prefix: "person.", words: "People, invitations, passkeys" },
+  { prefix: "share.", words: "Shares" },
   { prefix: "token.", words: "API tokens" },
   { prefix: "log.", words: "The log itself" },
 ];
