@@ -82,6 +82,9 @@ describe("people in words", () => {
     expect(deedWords(entry("Ann changed a camera: Gate", "camera/c"), name)).toBe(
       "changed a camera: Gate",
     );
+    expect(deedWords(entry("Ann steered a camera until Ben took over", "camera/c"), name)).toBe(
+      "steered Gate until Ben took over",
+    );
     expect(deedWords(entry("a sign-in was refused"), name)).toBe("a sign-in was refused");
   });
 

@@ -89,7 +89,11 @@ export function deedWords(entry: Entry, cameraName: (id: string) => string | und
   const camera = what === "camera" && id ? cameraName(id) : undefined;
   let words =
     name && event.text.startsWith(name) ? event.text.slice(name.length).trim() : event.text;
-  if (camera && !words.includes(camera)) words += ` of ${camera}`;
+  if (camera && !words.includes(camera)) {
+    words = words.includes("a camera")
+      ? words.replace("a camera", () => camera)
+      : `${words} of ${camera}`;
+  }
   const { method } = event.data;
   if (event.kind === "session.began" && typeof method === "string" && method)
     words += ` ${methodWords(method)}`;
