@@ -116,6 +116,12 @@ def test_arrow_keys_turn_the_camera_for_as_long_as_they_are_held(
     until(page, lambda: head.position.zoom > 0.02)
     page.keyboard.up("+")
     until(page, lambda: not head.moving)
+    near = head.position.zoom
+    page.get_by_role("button", name="Zoom out, hold").focus()
+    page.keyboard.down("Enter")
+    until(page, lambda: head.position.zoom < near)
+    page.keyboard.up("Enter")
+    until(page, lambda: not head.moving)
     assert "live" in (page.locator(".stage").get_attribute("data-mode") or ""), (
         "no key was taken twice"
     )
@@ -182,6 +188,35 @@ def test_a_moment_is_bookmarked_while_it_plays_on_and_found_again(
     assert bookmark["person_name"] == "guard"
     at_us = int(page.locator(".clock").get_attribute("data-position-us") or 0)
     assert 0 <= at_us - bookmark["start_us"] < 20e6
+    page.goto("/bookmarks")
+    row = page.get_by_role("listitem").filter(has_text="Boxes at the desk")
+    row.get_by_role("button", name="Change").click()
+    changing = page.get_by_role("listitem").filter(has=page.get_by_label("Title"))
+    changing.get_by_role("button", name="Delete").click()
+    question = page.get_by_role("dialog")
+    question.get_by_role("button", name="Keep it").click()
+    assert client.get(f"/api/v1/bookmarks/{bookmark['id']}").is_success
+    changing.get_by_role("button", name="Delete").click()
+    question.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("deleted. The footage stays")).to_be_visible()
+    assert client.get(f"/api/v1/bookmarks/{bookmark['id']}").status_code == 404
+
+
+def test_a_bookmark_stands_on_the_timeline_of_the_wall(page: Page, client: httpx.Client) -> None:
+    cameras = client.get("/api/v1/cameras").json()["cameras"]
+    gate = next(one["id"] for one in cameras if one["name"] == "Gate north")
+    now_us = int(time.time() * 1e6)
+    body = {"cameras": [gate], "start_us": now_us - 5_000_000, "title": "Seen on the wall"}
+    made = client.post("/api/v1/bookmarks", json=body).raise_for_status().json()
+    with page.expect_response(lambda answer: "/api/v1/bookmarks?" in answer.url):
+        page.goto("/")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.keyboard.press("[")
+    at = page.locator("[data-position-us]")
+    until(page, lambda: at.get_attribute("data-position-us") not in {None, ""})
+    at_us = int(at.get_attribute("data-position-us") or 0)
+    assert 0 <= at_us - made["start_us"] < 20e6
+    client.delete(f"/api/v1/bookmarks/{made['id']}").raise_for_status()
 
 
 def hover_marker(page: Page, us: int) -> None:

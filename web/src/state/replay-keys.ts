@@ -1,10 +1,26 @@
 /** The keys of a replay, the same on every page that has one. */
 
+import { type Marker, nextMarker } from "../timeline/lanes";
 import type { ReplaySession } from "./replay-session.svelte";
+import { site } from "./site.svelte";
 
 type Act = () => void;
 
-export function replayKeys(session: ReplaySession): Readonly<Record<string, Act>> {
+/** Back from a moment that plays, the marker just passed is meant to be left behind. */
+const PASSED_US = 2e6;
+
+/** @param markers What `[` and `]` go to. */
+export function replayKeys(
+  session: ReplaySession,
+  markers: () => readonly Marker[] = () => [],
+): Readonly<Record<string, Act>> {
+  const marker = (direction: 1 | -1): Act => {
+    return () => {
+      const us = session.clockUs ?? site.nowUs;
+      const to = nextMarker(markers(), us, direction, session.live ? 0 : PASSED_US);
+      if (to !== null) session.seek(to);
+    };
+  };
   const speed = (to: number): Act => {
     return () => {
       session.setSpeed(to);
@@ -35,6 +51,8 @@ export function replayKeys(session: ReplaySession): Readonly<Record<string, Act>
     ">": () => {
       session.faster(1);
     },
+    "[": marker(-1),
+    "]": marker(1),
     g: () => {
       document.querySelector<HTMLElement>("[data-goto]")?.click();
     },
