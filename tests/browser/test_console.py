@@ -126,13 +126,13 @@ def test_name_and_password_sign_in_and_mistakes_are_said_in_words(stranger: Page
     stranger.goto("/cameras")
     stranger.get_by_label("Name").fill("guard")
     stranger.get_by_label("Password").fill("not this one")
-    stranger.get_by_role("button", name="Sign in").click()
+    stranger.get_by_role("button", name="Sign in", exact=True).click()
     expect(stranger.get_by_role("alert")).to_have_text(re.compile(r"\w+ \w+.*\.$"))
     stranger.get_by_label("Password").fill("a long enough password")
-    stranger.get_by_role("button", name="Sign in").click()
+    stranger.get_by_role("button", name="Sign in", exact=True).click()
     expect(stranger.get_by_role("heading", name="Cameras")).to_be_visible()
     stranger.get_by_role("button", name="Sign out").click()
-    expect(stranger.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(stranger.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_every_tile_shows_moving_pictures(page: Page) -> None:

@@ -15,7 +15,9 @@ def test_an_administrator_gives_one_camera_and_takes_it_away(
     # She came as a viewer of everything; from now on it shall be the lobby alone.
     server.command("person", "add", "lea", environment={"VEDETTE_PASSWORD": PASSWORD})
     page.goto("/people")
-    lea = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="lea"))
+    lea = page.get_by_role("listitem").filter(
+        has=page.get_by_role("heading", name="lea", exact=True)
+    )
     lea.get_by_role("button", name="Take Viewer everywhere from lea").click()
     expect(lea.get_by_text("May sign in, but see nothing.")).to_be_visible()
     lea.get_by_role("button", name="Give a role").click()
