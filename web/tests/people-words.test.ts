@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
 
-import type { Entry } from "../src/api/people";
+import type { Entry, Right } from "../src/api/people";
 import {
+  daySpan,
   deedWords,
   isBeyond,
   isExpired,
+  listWords,
+  RIGHTS,
   offersWords,
   rangeWords,
   rightsWords,
   scopeWords,
+  whyWords,
 } from "../src/people/words";
 
 const known = {
@@ -28,6 +32,8 @@ describe("people in words", () => {
     expect(rightsWords({ rights: ["live", "ptz"], replay_s: null })).toBe(
       "watch live, steer cameras",
     );
+    const all = Object.keys(RIGHTS) as Right[];
+    expect(rightsWords({ rights: all, replay_s: null })).toBe("do everything");
     expect(rightsWords({ rights: ["replay"], replay_s: 7 * 86_400 })).toContain("last 7 days");
     expect(rightsWords({ rights: ["replay"], replay_s: 5400 })).toContain("last 1.5 hours");
   });
@@ -66,6 +72,32 @@ describe("people in words", () => {
     expect(came("passkey")).toBe("signed in by passkey");
     expect(came("Town hall")).toBe("signed in through Town hall");
     expect(came("")).toBe("signed in");
+  });
+
+  test("names are listed as people say them", () => {
+    expect(listWords([])).toBe("");
+    expect(listWords(["viewer"])).toBe("viewer");
+    expect(listWords(["viewer", "auditor", "operator"])).toBe("viewer, auditor and operator");
+  });
+
+  test("a day of the log is as long as it was on the clocks of the site", () => {
+    const hours = (day: string): number => {
+      const { start_us = 0, end_us = 0 } = daySpan(day, "Europe/Berlin");
+      return (end_us - start_us) / 3600e6;
+    };
+    expect(hours("2026-11-25")).toBe(24);
+    expect(hours("2026-03-29")).toBe(23);
+    expect(hours("2026-10-25")).toBe(25);
+    expect(daySpan("2026-11-25", "UTC").start_us).toBe(Date.UTC(2026, 10, 25) * 1000);
+    expect(daySpan("", "UTC")).toEqual({});
+    expect(daySpan("yesterday", "UTC")).toEqual({});
+  });
+
+  test("the log says why somebody was refused", () => {
+    const refused = (data: Record<string, unknown>): Entry =>
+      ({ event: { data, actor: { name: "" } } }) as unknown as Entry;
+    expect(whyWords(refused({ why: "the code is wrong" }))).toBe("the code is wrong");
+    expect(whyWords(refused({ why: 3 }))).toBe("");
   });
 
   test("a grant ends at its moment", () => {

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vedette.api import problems
 from vedette.api.audit_kinds import KINDS, QUIET
+from vedette.api.rights_table import ADMINISTRATORS, RULES, WORDS
 from vedette.base.clock import Clock
 from vedette.base.ids import new_id
 from vedette.base.units import US_PER_S
@@ -285,7 +286,7 @@ class Audit:
         name = getattr(scope.get("route"), "name", "")
         if name in QUIET and status < 400:
             return
-        kind, words = KINDS.get(name, (f"api.{name or 'request'}", name.replace("_", " ")))
+        kind, words = KINDS.get(name, (f"api.{name or 'request'}", _unnamed(name)))
         outcome = Outcome.DONE
         if status >= 400:
             outcome = Outcome.REFUSED if status < 500 else Outcome.FAILED
@@ -305,6 +306,12 @@ class Audit:
             **facts,
             status=status,
         )
+
+
+def _unnamed(name: str) -> str:
+    """What a route that changes nothing is for; its refusals are kept, too."""
+    right = RULES.get(name, ADMINISTRATORS).right
+    return name.replace("_", " ") if right is None else WORDS[right]
 
 
 def _subject(params: dict[str, object]) -> str:

@@ -2,9 +2,9 @@
 
 KINDS: dict[str, tuple[str, str]] = {
     "sign_out": ("session.ended", "signed out"),
-    "end_session": ("session.ended", "ended a session"),
-    "end_own_session": ("session.ended", "ended a session"),
-    "end_other_sessions": ("session.ended", "ended all other sessions"),
+    "end_session": ("session.ended", "signed somebody out"),
+    "end_own_session": ("session.ended", "signed out another browser"),
+    "end_other_sessions": ("session.ended", "signed out all other browsers"),
     "change_password": ("person.password_changed", "changed the password"),
     "enrol_second_factor": ("person.factor_begun", "began to set up a second factor"),
     "confirm_second_factor": ("person.factor_added", "set up a second factor"),

@@ -11,6 +11,7 @@ from vedette.api.fields import MAX_US
 from vedette.api.services import House, Services, Who
 from vedette.base.errors import BadRequest
 from vedette.base.ids import new_id
+from vedette.model.person import Identity
 from vedette.model.rights import Grant, Offer, ScopeKind
 
 router = APIRouter(prefix="/people", tags=["people"])
@@ -110,12 +111,23 @@ async def list_people(house: House, who: Who) -> PeopleAnswer:
     )
 
 
+async def _names(house: Services, who: Identity, person: str, role: str) -> tuple[str, str]:
+    """What the log calls a role and a person; empty for what is not there."""
+    people = await house.accounts.people(who.organisation)
+    roles = await house.accounts.roles.roles(who.organisation)
+    return (
+        next((one.name for one in roles if one.id == role), ""),
+        next((one.name for one in people if one.id == person), ""),
+    )
+
+
 @router.post("/{person_id}/roles", status_code=201)
 async def give_role(
     house: House, who: Who, request: Request, person_id: PersonId, body: GrantBody
 ) -> GrantShape:
     """Give somebody a role; it holds at once."""
     offer = to_offer(body)
+    note(request, name=" to ".join(await _names(house, who, person_id, offer.role)))
     note(request, role=body.role, scope=body.scope.value, scope_id=body.scope_id)
     grant = Grant(
         new_id(house.clock),
@@ -137,6 +149,7 @@ async def take_role(
 ) -> None:
     """Take a role away; live pictures that it allowed stop at once."""
     taken = await house.accounts.roles.revoke(who.organisation, person_id, grant_id)
+    note(request, name=" from ".join(await _names(house, who, person_id, taken.role)))
     note(request, role=taken.role, scope=taken.scope.value, scope_id=taken.scope_id)
     say_access_changed(house, who.organisation, person_id)
 

@@ -11,22 +11,12 @@ from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection
 
 from vedette.accounts.access import Access
-from vedette.api.rights_table import ADMINISTRATORS, RULES, Needs
+from vedette.api.rights_table import ADMINISTRATORS, RULES, WORDS, Needs
 from vedette.api.services import Services, identity_of, services_of
 from vedette.base.errors import NotFound, Refused
 from vedette.base.units import us_to_text
 from vedette.model.rights import Right
 
-WORDS = {
-    Right.LIVE: "watch live",
-    Right.REPLAY: "watch recorded footage",
-    Right.EXPORT: "export footage",
-    Right.PTZ: "steer cameras",
-    Right.CONFIGURE: "change settings",
-    Right.PEOPLE: "handle people and roles",
-    Right.AUDIT: "read the event log",
-    Right.SHARE: "share cameras with others",
-}
 _TIMES = ("segment_start_us", "fragment_start_us", "at_us", "start_us")
 
 

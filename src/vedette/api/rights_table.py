@@ -209,5 +209,17 @@ RULES: dict[str, Rule] = {
 }
 """By the name of the route's function."""
 
+WORDS = {
+    Right.LIVE: "watch live",
+    Right.REPLAY: "watch recorded footage",
+    Right.EXPORT: "export footage",
+    Right.PTZ: "steer cameras",
+    Right.CONFIGURE: "change settings",
+    Right.PEOPLE: "handle people and roles",
+    Right.AUDIT: "read the event log",
+    Right.SHARE: "share cameras with others",
+}
+"""What each right lets somebody do."""
+
 ADMINISTRATORS = Rule(Needs.ORGANISATION, Right.CONFIGURE)
 """For a route that nobody put into the table."""

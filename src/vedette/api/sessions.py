@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from vedette.accounts.device import device_words
+from vedette.api.audit import note
 from vedette.api.entering import say_access_changed
 from vedette.api.services import House, Who
 from vedette.model.person import Session
@@ -69,8 +70,9 @@ async def list_sessions(house: House, who: Who) -> SessionsAnswer:
 
 
 @router.delete("/{session_id}", status_code=204)
-async def end_session(house: House, who: Who, session_id: SessionId) -> None:
+async def end_session(house: House, who: Who, request: Request, session_id: SessionId) -> None:
     """Sign somebody out; live pictures stop at once."""
     ended = await house.accounts.sessions.get(who.organisation, session_id)
+    note(request, name=ended.person_name)
     await house.accounts.sessions.end(who.organisation, session_id)
     say_access_changed(house, who.organisation, ended.person)

@@ -97,6 +97,28 @@ def test_nobody_invites_beyond_their_rights_and_the_attempt_is_kept(tmp_path: Pa
     run(tmp_path, story)
 
 
+def test_the_log_says_who_was_given_what_and_names_what_was_refused(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        mine = bearer(house.token)
+        person = await house.accounts.create_person(house.camera.organisation, "Ida", PASSWORD)
+        roles = f"/api/v1/people/{person.id}/roles"
+        given = (await client.post(roles, headers=mine, json={"role": "viewer"})).json()
+        secret, _ = await house.accounts.make_token(person.organisation, person.id, "script", None)
+        for path in ("/api/v1/people", "/api/v1/events", "/api/v1/storage"):
+            assert (await client.get(path, headers=bearer(secret))).status_code == 403
+        assert (await client.delete(f"{roles}/{given['id']}", headers=mine)).status_code == 204
+        told = [one["text"] for one in await logged(client, house)]
+        assert told[:5] == [
+            f"{PERSON} took a role away: Viewer from Ida",
+            "Ida was refused: change settings",
+            "Ida was refused: read the event log",
+            "Ida was refused: handle people and roles",
+            f"{PERSON} gave a role: Viewer to Ida",
+        ]
+
+    run(tmp_path, story)
+
+
 def test_an_invitation_is_withdrawn_by_name_in_the_log(tmp_path: Path) -> None:
     async def story(house: House, client: httpx.AsyncClient) -> None:
         mine = bearer(house.token)

@@ -1,7 +1,7 @@
 /** Roles, grants and events in words. Pure. */
 
 import type { CameraGroup, Entry, Grant, Right, Role } from "../api/people";
-import { dayName, clockSeconds } from "../timeline/zone";
+import { dayName, clockSeconds, fromLocal } from "../timeline/zone";
 import { methodWords } from "../words";
 
 export const RIGHTS: Readonly<Record<Right, string>> = {
@@ -30,7 +30,8 @@ export const KINDS: readonly { readonly prefix: string; readonly words: string }
 
 /** @returns "watch live, steer cameras", with the limit of a role. */
 export function rightsWords(role: Pick<Role, "rights" | "replay_s">): string {
-  const words = role.rights.map((right) => RIGHTS[right]).join(", ");
+  const all = role.rights.length === Object.keys(RIGHTS).length;
+  const words = all ? "do everything" : role.rights.map((right) => RIGHTS[right]).join(", ");
   if (role.replay_s === null) return words;
   const days = role.replay_s / 86_400;
   const back = days >= 1 ? `${round(days)} days` : `${round(role.replay_s / 3600)} hours`;
@@ -70,10 +71,16 @@ export function offersWords(
   return offers.map((one) => `${roleName(one.role, known)} ${scopeWords(one, known)}`).join(", ");
 }
 
+/** "viewer, night shift and operator". */
+export function listWords(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
 /** Whether a role holds something for the whole organisation that one cannot give. */
 export function isBeyond(role: Pick<Role, "rights">, mine: readonly Right[]): boolean {
   return role.rights.some(
-    (right) => (right === "people" || right === "audit") && !mine.includes(right),
+    (right) => ["people", "audit", "share"].includes(right) && !mine.includes(right),
   );
 }
 
@@ -98,6 +105,25 @@ export function deedWords(entry: Entry, cameraName: (id: string) => string | und
   if (event.kind === "session.began" && typeof method === "string" && method)
     words += ` ${methodWords(method)}`;
   return words;
+}
+
+/** Why something was refused, as the server put it; empty when the words say it already. */
+export function whyWords(entry: Entry): string {
+  const { why } = entry.event.data;
+  return typeof why === "string" ? why : "";
+}
+
+/** The instants of a day such as `2026-11-25`, end excluded, as the log is asked for them. */
+export function daySpan(
+  day: string,
+  zone: string,
+): { readonly start_us?: number; readonly end_us?: number } {
+  const local = Date.parse(`${day}T00:00:00Z`);
+  if (!day || Number.isNaN(local)) return {};
+  return {
+    start_us: fromLocal(local, zone) * 1000,
+    end_us: fromLocal(local + 86_400_000, zone) * 1000,
+  };
 }
 
 /** What an entry shows of footage: from when until when; empty when it shows none. */
