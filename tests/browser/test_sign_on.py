@@ -152,7 +152,7 @@ def test_a_group_there_is_a_role_here_and_the_log_says_so(page: Page) -> None:
     page.get_by_role("link", name="Event log").click()
     rows = page.get_by_role("listitem").filter(has_text="nightguard")
     expect(rows.filter(has_text="was added by County")).to_be_visible()
-    expect(rows.filter(has_text="got a role by County: auditor")).to_be_visible()
+    expect(rows.filter(has_text="got a role by County: Auditor")).to_be_visible()
     expect(rows.filter(has_text="signed in through County").first).to_be_visible()
 
 
@@ -161,3 +161,9 @@ def test_whoever_changes_their_mind_is_told_so(page: Page) -> None:
     page.get_by_role("button", name="Sign in with County").click()
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_role("alert")).to_contain_text("cancelled")
+
+    page.get_by_role("button", name="Sign in with County").click()
+    be_known_there(page, "dayguard")
+    page.get_by_role("link", name="Event log").click()
+    refused = page.get_by_role("listitem").filter(has_text="a sign-on through County was refused")
+    expect(refused.filter(has_text="signing on was cancelled").first).to_be_visible()

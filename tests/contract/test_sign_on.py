@@ -221,6 +221,10 @@ def test_the_same_name_or_address_opens_no_account(on_database: OnDatabase, tmp_
         with pytest.raises(SignOnFailed) as failed:  # somebody else's already
             await desk.arrive(link=desk.me)
         assert (failed.value.why, failed.value.linking) == ("taken", True)
+        assert (failed.value.provider, failed.value.organisation) == (
+            "Town hall",
+            desk.me.organisation,
+        )
 
     on_database(story)
 

@@ -51,13 +51,17 @@ class SignOnFailed(Refused):
     Attributes:
         why: One word that the console knows a sentence for: ``expired``, ``cancelled``,
             ``provider``, ``unknown``, ``not-allowed`` or ``taken``.
+        provider: Its name; empty when no journey is known.
         organisation: Whose provider it was; empty when no journey is known.
         linking: Whether somebody who is signed in wanted to link an account.
     """
 
-    def __init__(self, why: str, *, organisation: str = "", linking: bool = False) -> None:
+    def __init__(
+        self, why: str, *, provider: str = "", organisation: str = "", linking: bool = False
+    ) -> None:
         super().__init__(_WORDS[why])
         self.why = why
+        self.provider = provider
         self.organisation = organisation
         self.linking = linking
 
@@ -227,9 +231,8 @@ class SignOn:
                 claims = await self._claims(provider, journey, answer)
                 name = await self._link(provider, journey.link, claims)
             except SignOnFailed as failed:
-                raise SignOnFailed(
-                    failed.why, organisation=failed.organisation, linking=True
-                ) from None
+                failed.linking = True
+                raise
             self._attempts.give_back(keys)
             return Linked(journey.link, name, provider.settings.name)
         arrived = await self._enter(provider, await self._claims(provider, journey, answer), visit)
@@ -376,7 +379,8 @@ class SignOn:
     @staticmethod
     def _failed(why: str, provider: OpenIdProvider, detail: str) -> SignOnFailed:
         LOG.warning("accounts.sign_on_failed", provider=provider.settings.name, why=detail)
-        return SignOnFailed(why, organisation=provider.settings.organisation)
+        settings = provider.settings
+        return SignOnFailed(why, provider=settings.name, organisation=settings.organisation)
 
 
 def insert_link(

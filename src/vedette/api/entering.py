@@ -26,21 +26,29 @@ class SessionAnswer(BaseModel):
 
 
 async def keep_refused(
-    house: Services, request: Request, name: str, why: str, organisation: str = ""
+    house: Services,
+    request: Request,
+    name: str,
+    why: str,
+    organisation: str = "",
+    *,
+    through: str = "",
 ) -> None:
     """Keep in the log that somebody was not let in; what was typed is kept only when it is a name.
 
     A password typed into the wrong field must not end up there. Without a known name it belongs
-    to ``organisation``, or to the one that a fresh installation starts with.
+    to ``organisation``, or to the one that a fresh installation starts with. ``through`` names the
+    single sign-on.
     """
     known = await house.accounts.find(name) if name else None
     organisation = known.organisation if known else organisation or DEFAULT_ORGANISATION
     person = known.name if known else ""
+    attempt = f"a sign-on through {through}" if through else "a sign-in"
     await house.audit.keep(
         organisation,
         "session.refused",
         Actor(known.id if known else "", person, "nobody", "", visit_of(request).source),
-        f"a sign-in as {person} was refused" if person else "a sign-in was refused",
+        f"{attempt} as {person} was refused" if person else f"{attempt} was refused",
         outcome=Outcome.REFUSED,
         why=why,
     )

@@ -114,7 +114,9 @@ async def arrive(  # noqa: PLR0917  each is a parameter of the standard
     try:
         arrived = await house.entrance.sign_on.arrive(answer, binding, visit_of(request))
     except SignOnFailed as failed:
-        await keep_refused(house, request, "", str(failed), failed.organisation)
+        await keep_refused(
+            house, request, "", str(failed), failed.organisation, through=failed.provider
+        )
         return _to_page(f"/{'account' if failed.linking else 'sign-in'}#{failed.why}")
     except TooManyAttempts:
         return _to_page("/sign-in#wait")
@@ -152,6 +154,7 @@ async def _keep_arrived(house: Services, request: Request, arrived: Arrival) -> 
             subject=subject,
             provider=arrived.provider,
         )
+    names = {one.id: one.name for one in await house.accounts.roles.roles(who.organisation)}
     for kind, verb, grants in (
         ("person.role_given", "got", arrived.changes.given),
         ("person.role_taken", "lost", arrived.changes.taken),
@@ -161,7 +164,7 @@ async def _keep_arrived(house: Services, request: Request, arrived: Arrival) -> 
                 who.organisation,
                 kind,
                 actor,
-                f"{who.name} {verb} a role by {arrived.provider}: {grant.role}",
+                f"{who.name} {verb} a role by {arrived.provider}: {names.get(grant.role, '')}",
                 subject=subject,
                 provider=arrived.provider,
                 role=grant.role,
