@@ -211,7 +211,7 @@ def scene(data: Path, link: LossyLink | None) -> Generator[tuple[Scene, LivePage
         CameraProcess(FRAME_RATE) as camera,
         RunningServer(data / "vedette", environment) as server,
     ):
-        token, identifier = _introduce(server, camera.url)
+        token, identifier = introduce(server, camera.url)
         url = f"{server.url.replace('http', 'ws', 1)}/api/v1/cameras/{identifier}/live"
         with (
             Viewers(url, token, link.beyond([]) if link else []) as crowd,
@@ -220,7 +220,7 @@ def scene(data: Path, link: LossyLink | None) -> Generator[tuple[Scene, LivePage
             yield Scene(server, identifier, page, crowd), page
 
 
-def _introduce(server: RunningServer, url: str) -> tuple[str, str]:
+def introduce(server: RunningServer, url: str) -> tuple[str, str]:
     """Add the camera; a token, and the camera's identifier."""
     person = ("person", "add", "bench", "--role", "administrator")
     server.command(*person, environment={"VEDETTE_PASSWORD": _PASSWORD})
