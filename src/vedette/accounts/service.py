@@ -11,6 +11,7 @@ from vedette.accounts.breached import BreachedPasswords
 from vedette.accounts.decide import LONGEST_PASSWORD, check_name, check_password
 from vedette.accounts.passwords import Passwords
 from vedette.accounts.pending import Pending
+from vedette.accounts.reasons import Reasons
 from vedette.accounts.roles import Roles
 from vedette.accounts.second_factor import PersonRef, is_on
 from vedette.accounts.sessions import Sessions, end_sessions
@@ -49,6 +50,7 @@ class Accounts:
         self.second_steps: Pending[PersonRef] = Pending(clock, _SECOND_STEP_S)
         self._sessions = Sessions(database, clock, settings)
         self._roles = Roles(database, clock)
+        self._reasons = Reasons(database, clock)
 
     @property
     def sessions(self) -> Sessions:
@@ -59,6 +61,11 @@ class Accounts:
     def roles(self) -> Roles:
         """Who may do what."""
         return self._roles
+
+    @property
+    def reasons(self) -> Reasons:
+        """Why people do what is sensitive."""
+        return self._reasons
 
     async def find(self, name: str) -> Person | None:
         """Whose name was typed, in whatever organisation, so that its log learns of refusals."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from vedette.accounts.attempts import Attempts
+from vedette.accounts.reasons import Reasons
 from vedette.accounts.roles import Roles
 from vedette.accounts.sessions import Sessions
 from vedette.model.person import ApiToken, Identity, Person, Visit
@@ -139,6 +140,11 @@ class AccountBook(SignIn, Tokens, OwnAccount, Protocol):
     @property
     def roles(self) -> Roles:
         """Who may do what."""
+        ...
+
+    @property
+    def reasons(self) -> Reasons:
+        """Why people do what is sensitive."""
         ...
 
     @property

@@ -49,6 +49,12 @@ def note(connection: HTTPConnection, **facts: Scalar) -> None:
     held.update(facts)
 
 
+def reason_of(connection: HTTPConnection) -> dict[str, Scalar]:
+    """The reason that was given for what is being answered, as a fact for the log."""
+    facts = cast("dict[str, Scalar]", connection.scope["state"].get("facts", {}))
+    return {"reason": facts["reason"]} if "reason" in facts else {}
+
+
 @dataclass(slots=True)
 class _Sight:
     first: Event

@@ -16,6 +16,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "remove_passkey": ("person.passkey_removed", "removed a passkey"),
     "begin_linking": ("person.link_begun", "began to link a single sign-on"),
     "unlink": ("person.link_removed", "unlinked a single sign-on"),
+    "give_reason": ("reason.given", "gave a reason for"),
+    "set_reason_rules": ("organisation.reasons_changed", "changed what reasons are asked for"),
     "invite": ("person.invited", "invited somebody"),
     "withdraw_invitation": ("person.invitation_withdrawn", "withdrew an invitation"),
     "add_camera": ("camera.added", "added a camera"),

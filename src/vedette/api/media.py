@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from vedette.api.audit import Seen, actor_of
+from vedette.api.audit import Seen, actor_of, reason_of
 from vedette.api.fields import MAX_RANGE_US, MAX_US, CameraId, FormatId, Role
 from vedette.api.footage import Range
 from vedette.api.ranges import ranged
@@ -58,7 +58,9 @@ async def get_media(
     stream = StreamKey(who.organisation, camera_id, role)
     segment = await house.replay.segment(stream, segment_start_us)
     finished = segment.state is SegmentState.FINISHED
-    seen = Seen(camera_id, "replay", segment.start_us, segment.end_us, role.value)
+    seen = Seen(
+        camera_id, "replay", segment.start_us, segment.end_us, role.value, told=reason_of(request)
+    )
     await house.audit.saw(who.organisation, actor_of(who, request), seen)
 
     async def read(offset: int, size: int) -> bytes:
@@ -88,7 +90,9 @@ async def get_keys(
     await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     media = await house.replay.keys(stream, segment_start_us, span.start_us, span.end_us)
-    seen = Seen(camera_id, "replay", span.start_us, span.end_us, role.value)
+    seen = Seen(
+        camera_id, "replay", span.start_us, span.end_us, role.value, told=reason_of(request)
+    )
     await house.audit.saw(who.organisation, actor_of(who, request), seen)
     return Response(media, media_type=_VIDEO, headers={"Cache-Control": "private, max-age=3600"})
 
@@ -162,7 +166,14 @@ async def get_playlist_entry(
     """One fragment on the time line of a playlist."""
     await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
-    seen = Seen(camera_id, "replay", fragment_start_us, fragment_start_us, role.value)
+    seen = Seen(
+        camera_id,
+        "replay",
+        fragment_start_us,
+        fragment_start_us,
+        role.value,
+        told=reason_of(request),
+    )
     await house.audit.saw(who.organisation, actor_of(who, request), seen)
     media = await house.replay.moved(
         stream, fragment_start_us, shift_us=shift_us, video_alone=tracks == "video"
@@ -198,7 +209,9 @@ async def get_snapshot(
         picture = await house.snapshots.latest(stream, width)
     else:
         picture = await house.snapshots.recorded(stream, at_us, width)
-    seen = Seen(camera_id, "picture", picture.at_us, picture.at_us, role.value)
+    seen = Seen(
+        camera_id, "picture", picture.at_us, picture.at_us, role.value, told=reason_of(request)
+    )
     await house.audit.saw(who.organisation, actor_of(who, request), seen)
     caching = "no-store" if at_us is None else "private, max-age=3600"
     headers = {"Cache-Control": caching, "X-Picture-Us": str(picture.at_us)}
@@ -235,7 +248,9 @@ async def get_thumbnail(
         picture = await house.snapshots.thumbnails.picture(stream, at_us, width, wanted)
     except NotFound:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    seen = Seen(camera_id, "thumbnails", picture.at_us, picture.at_us, role.value)
+    seen = Seen(
+        camera_id, "thumbnails", picture.at_us, picture.at_us, role.value, told=reason_of(request)
+    )
     await house.audit.saw(who.organisation, actor_of(who, request), seen)
     headers = {"Cache-Control": "private, max-age=3600", "X-Picture-Us": str(picture.at_us)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)

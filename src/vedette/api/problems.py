@@ -25,6 +25,7 @@ _STATUS: Sequence[tuple[type[errors.VedetteError], int, str]] = (
     (errors.Outdated, 409, "outdated"),
     (errors.Conflict, 409, "conflict"),
     (errors.TooManyAttempts, 429, "too-many-attempts"),
+    (errors.ReasonAsked, 428, "reason-asked"),
     (errors.ProveAgain, 403, "prove-again"),
     (errors.BeginAgain, 401, "begin-again"),
     (errors.Refused, 403, "refused"),
@@ -52,6 +53,7 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words")
     status: int = Field(description="HTTP status")
     detail: str = Field(description="One sentence for people that says the way out")
+    act: str = Field(default="", description="What a reason is asked for")
     errors: list[FieldProblem] = Field(
         default_factory=list[FieldProblem], description="One entry per field that is wrong"
     )
@@ -63,6 +65,7 @@ def problem(
     detail: str,
     *,
     fields: Sequence[FieldProblem] = (),
+    act: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem as an HTTP answer."""
@@ -71,6 +74,7 @@ def problem(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
+        act=act,
         errors=list(fields),
     )
     return Response(
@@ -104,9 +108,10 @@ def of_error(error: errors.VedetteError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, errors.TooManyAttempts):
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    act = error.act if isinstance(error, errors.ReasonAsked) else ""
     for kind, status, name in _STATUS:
         if isinstance(error, kind):
-            return problem(status, name, str(error), headers=headers)
+            return problem(status, name, str(error), act=act, headers=headers)
     return problem(500, "error", str(error), headers=headers)
 
 

@@ -11,10 +11,12 @@ from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection
 
 from vedette.accounts.access import Access
-from vedette.api.rights_table import ADMINISTRATORS, RULES, WORDS, Needs
+from vedette.api.audit import note
+from vedette.api.rights_table import ACTS, ADMINISTRATORS, RULES, WORDS, Needs
 from vedette.api.services import Services, identity_of, services_of
-from vedette.base.errors import NotFound, Refused
+from vedette.base.errors import NotFound, ReasonAsked, Refused
 from vedette.base.units import us_to_text
+from vedette.model.reason import Act
 from vedette.model.rights import Right
 
 _TIMES = ("segment_start_us", "fragment_start_us", "at_us", "start_us")
@@ -38,7 +40,30 @@ async def allowed(connection: HTTPConnection) -> None:
     Raises:
         Refused: The person may not do that.
         NotFound: There is no such camera, as far as the person may know.
+        ReasonAsked: They may, once they said why.
     """
+    await _check_rights(connection)
+    await _check_reason(connection)
+
+
+async def _check_reason(connection: HTTPConnection) -> None:
+    """Only of those who may; nobody learns what is asked of others."""
+    name = connection.scope["route"].name
+    recorded = name == "get_snapshot" and "at_us" in connection.query_params
+    act = Act.REPLAY if recorded else ACTS.get(name)
+    if act is None:
+        return
+    house, who = services_of(connection), identity_of(connection)
+    reasons = house.accounts.reasons
+    if act not in await reasons.asked(who.organisation):
+        return
+    reason = await reasons.standing(who.organisation, who.credential, act)
+    if reason is None:
+        raise ReasonAsked(act.value)
+    note(connection, reason=reason.text)
+
+
+async def _check_rights(connection: HTTPConnection) -> None:
     rule = RULES.get(connection.scope["route"].name, ADMINISTRATORS)
     if rule.needs in {Needs.NOTHING, Needs.ANYBODY}:
         return

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from vedette.model.reason import Act
 from vedette.model.rights import Right
 
 
@@ -95,6 +96,8 @@ RULES: dict[str, Rule] = {
         "get_street_map",
         "updates",
         # one's own, and what is shared
+        "get_reason_rules",
+        "give_reason",
         "list_walls",
         "get_wall",
         "add_wall",
@@ -178,6 +181,7 @@ RULES: dict[str, Rule] = {
     **_each(
         Needs.ORGANISATION,
         Right.PEOPLE,
+        "set_reason_rules",
         "list_sessions",
         "end_session",
         "reset_second_factor",
@@ -220,6 +224,28 @@ WORDS = {
     Right.SHARE: "share cameras with others",
 }
 """What each right lets somebody do."""
+
+ACTS: dict[str, Act] = {
+    **dict.fromkeys(
+        (
+            "get_fragments",
+            "get_media",
+            "get_keys",
+            "get_thumbnail",
+            "get_playlist_entry",
+            *(f"shared_{name}" for name in ("fragments", "part", "keys", "thumbnail")),
+        ),
+        Act.REPLAY,
+    ),
+    **dict.fromkeys(("make_export", "get_export_file", "get_export_zip"), Act.EXPORT),
+    "make_share": Act.SHARE,
+    **dict.fromkeys(("give_role", "invite", "change_role", "change_group"), Act.RIGHTS),
+    **dict.fromkeys(("remove_camera", "remove_site", "remove_person"), Act.REMOVE),
+}
+"""What an organisation may ask a reason for, by the name of the route's function.
+
+That there is footage, and what an export would hold, may be known without one.
+"""
 
 ADMINISTRATORS = Rule(Needs.ORGANISATION, Right.CONFIGURE)
 """For a route that nobody put into the table."""

@@ -8,6 +8,7 @@ VedetteError
 │   └── Outdated          somebody else changed it since the caller looked
 ├── Refused               the person, token or peer may not do that
 │   ├── TooManyAttempts   too many wrong passwords; wait
+│   ├── ReasonAsked       the organisation wants to know why; say so and ask again
 │   ├── ProveAgain        signed in too long ago for what is asked; sign in once more
 │   ├── BeginAgain        what was begun took too long, or was finished already
 │   └── CodeAsked         the password was right; a code is asked, too
@@ -62,6 +63,21 @@ class TooManyAttempts(Refused):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class ReasonAsked(Refused):
+    """The organisation asks for a reason before what was asked for.
+
+    Attributes:
+        act: What the reason is to be given for, as ``vedette.model.reason`` names it.
+    """
+
+    def __init__(self, act: str) -> None:
+        super().__init__(
+            "your organisation asks for a reason before this; give one with "
+            "POST /api/v1/session/reason, then ask again"
+        )
+        self.act = act
 
 
 class ProveAgain(Refused):

@@ -28,6 +28,7 @@ from vedette.db import (
     bookmark_tables,
     entrance_tables,
     journal_tables,
+    reason_tables,
     role_tables,
     share_tables,
     site_tables,
@@ -151,6 +152,7 @@ Index(
 event = journal_tables.event
 event_head = journal_tables.event_head
 wall = wall_tables.wall
+reason_rule, given_reason = reason_tables.reason_rule, reason_tables.given_reason
 share, guest_session = share_tables.share, share_tables.guest_session
 
 bookmark = bookmark_tables.bookmark

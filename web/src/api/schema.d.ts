@@ -1478,6 +1478,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reasons": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Reason Rules
+     * @description Before which acts the organisation asks for a reason.
+     */
+    get: operations["get_reason_rules"];
+    /**
+     * Set Reason Rules
+     * @description Ask for a reason before these acts, and before no others; it counts at once.
+     */
+    put: operations["set_reason_rules"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/roles": {
     parameters: {
       query?: never;
@@ -1688,6 +1712,26 @@ export interface paths {
      * @description Begin signing in with a passkey; nobody is named.
      */
     post: operations["begin_passkey_sign_in"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/session/reason": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give Reason
+     * @description Say why, before an act that was answered with ``reason-asked``; then ask for it again.
+     */
+    post: operations["give_reason"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2273,6 +2317,12 @@ export interface components {
       /** Password Min Length */
       password_min_length: number;
     };
+    /**
+     * Act
+     * @description What an organisation may ask a reason for.
+     * @enum {string}
+     */
+    Act: "replay" | "export" | "share" | "rights" | "remove";
     /**
      * Actor
      * @description Who did it, as known at that moment; names change later, the log does not.
@@ -4136,6 +4186,12 @@ export interface components {
      */
     Problem: {
       /**
+       * Act
+       * @description What a reason is asked for
+       * @default
+       */
+      act: string;
+      /**
        * Detail
        * @description One sentence for people that says the way out
        */
@@ -4262,6 +4318,53 @@ export interface components {
       why_not: string;
       /** Zooms */
       zooms: boolean;
+    };
+    /**
+     * ReasonAnswer
+     * @description The reason as it was kept.
+     */
+    ReasonAnswer: {
+      act: components["schemas"]["Act"];
+      /** Text */
+      text: string;
+      /**
+       * Until Us
+       * @description When it must be given again, µs since the epoch
+       */
+      until_us: number;
+    };
+    /**
+     * ReasonBody
+     * @description A reason.
+     */
+    ReasonBody: {
+      act: components["schemas"]["Act"];
+      /** Text */
+      text: string;
+    };
+    /**
+     * ReasonRules
+     * @description What a reason is asked for.
+     */
+    ReasonRules: {
+      /**
+       * Asked
+       * @description In the organisation of whoever asks
+       */
+      asked: components["schemas"]["Act"][];
+      /**
+       * Valid S
+       * @description How long a reason stands, seconds
+       */
+      valid_s: number;
+    };
+    /**
+     * ReasonRulesBody
+     * @description What a reason shall be asked for.
+     */
+    ReasonRulesBody: {
+      /** Asked */
+      asked: components["schemas"]["Act"][];
     };
     /**
      * RecordingMode
@@ -8339,6 +8442,68 @@ export interface operations {
       };
     };
   };
+  get_reason_rules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReasonRules"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  set_reason_rules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReasonRulesBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReasonRules"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_roles: {
     parameters: {
       query?: never;
@@ -8779,6 +8944,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["CeremonyAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  give_reason: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReasonBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReasonAnswer"];
         };
       };
       /** @description What went wrong, and the way out */
