@@ -24,6 +24,7 @@ from vedette.accounts.entrance import Entrance, open_entrance
 from vedette.accounts.invitations import Invitations
 from vedette.accounts.organisations import Organisations
 from vedette.accounts.passkeys import Passkeys
+from vedette.accounts.reasons import Reasons
 from vedette.accounts.relying_party import RelyingParty
 from vedette.accounts.roles import Roles
 from vedette.accounts.second_factor import FactorState, SecondFactor
@@ -59,6 +60,7 @@ from vedette.model.footage import (
 )
 from vedette.model.packet import GapReason
 from vedette.model.person import Identity, Visit
+from vedette.model.reason import Act
 from vedette.model.rights import CameraGroup, Grant, Offer, Right, Role, built_in
 from vedette.model.share import Share
 from vedette.model.site import Floor, Placement, Site
@@ -86,6 +88,7 @@ STORES: tuple[type[Any], ...] = (
     Accounts,
     Sessions,
     Roles,
+    Reasons,
     SecondFactor,
     Passkeys,
     Invitations,
@@ -400,7 +403,10 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
     journal = SqlJournal(database)
     await journal.append(home.organisation, [some_event(home.organisation)])
     entered = (entrance.second_factor, entrance.passkeys, entrance.invitations, entrance.sign_on)
-    stood = (accounts, accounts.sessions, accounts.roles, walls, places.bookmarks)
+    await accounts.reasons.ask(home.organisation, [Act.REPLAY])
+    await accounts.reasons.give(home.organisation, home.session, Act.REPLAY, f"for {name}")
+    known = (accounts, accounts.sessions, accounts.roles, accounts.reasons)
+    stood = (*known, walls, places.bookmarks)
     shared = (shares, guests, organisations)
     stores = (catalog, cameras, exports, journal, *located, *stood, *entered, *shared)
     return {type(store).__name__: store for store in stores}, home
@@ -408,6 +414,11 @@ async def furnished(database: Database, key_file: Path, name: str) -> tuple[dict
 
 Ask = Callable[[Any, str, Home], Awaitable[Any]]
 """Asks a store, as an organisation, for what belongs to a home."""
+
+
+async def silently(asked: Awaitable[Any]) -> None:
+    await asked
+
 
 QUESTIONS: dict[str, Ask] = {
     "SqlCatalog.commit": lambda it, me, home: it.commit(me, home.batch),
@@ -533,6 +544,11 @@ QUESTIONS: dict[str, Ask] = {
     "Accounts.sign_out": lambda it, me, home: it.sign_out(me, home.session),
     "Accounts.has_password": lambda it, me, home: it.has_password(me, home.person),
     "Accounts.begin_again": lambda it, me, home: it.begin_again(me, home.person, Visit("s")),
+    "Reasons.asked": lambda it, me, _: it.asked(me),
+    "Reasons.ask": lambda it, me, _: it.ask(me, [Act.EXPORT]),
+    # What comes back is what was just said; what counts is that nobody else's changes.
+    "Reasons.give": lambda it, me, home: silently(it.give(me, home.session, Act.REPLAY, "because")),
+    "Reasons.standing": lambda it, me, home: it.standing(me, home.session, Act.REPLAY),
     "SecondFactor.state": lambda it, me, home: it.state(me, home.person),
     "SecondFactor.enrol": lambda it, me, home: it.enrol(me, home.person),
     "SecondFactor.confirm": lambda it, me, home: it.confirm(me, home.person, "123456", keep=None),

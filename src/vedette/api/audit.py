@@ -88,12 +88,13 @@ class Seen:
     told: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
 
-_Key = tuple[str, str, str, str, str, str]
+_Key = tuple[str, ...]
 
 
 def _key(organisation: str, actor: Actor, seen: Seen) -> _Key:
     """What makes two sights one: everything but when it was."""
-    return (organisation, actor.credential, seen.camera, seen.mode, seen.role, seen.share)
+    why = str(seen.told.get("reason", ""))
+    return (organisation, actor.credential, seen.camera, seen.mode, seen.role, seen.share, why)
 
 
 @dataclass

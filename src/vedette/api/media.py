@@ -1,6 +1,7 @@
 """The bytes themselves: files by range, initialisation segments, playlists, pictures."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -38,6 +39,12 @@ def _binary(media_type: str, *, partial: bool = False) -> dict[int | str, dict[s
     return answers
 
 
+async def _show(house: House, who: Who, request: Request, seen: Seen) -> None:
+    """Keep what is about to be shown, and why if a reason was given."""
+    seen = replace(seen, told=reason_of(request))
+    await house.audit.saw(who.organisation, actor_of(who, request), seen)
+
+
 @router.get(
     "/segments/{segment_start_us}/media",
     response_class=Response,
@@ -58,10 +65,8 @@ async def get_media(
     stream = StreamKey(who.organisation, camera_id, role)
     segment = await house.replay.segment(stream, segment_start_us)
     finished = segment.state is SegmentState.FINISHED
-    seen = Seen(
-        camera_id, "replay", segment.start_us, segment.end_us, role.value, told=reason_of(request)
-    )
-    await house.audit.saw(who.organisation, actor_of(who, request), seen)
+    seen = Seen(camera_id, "replay", segment.start_us, segment.end_us, role.value)
+    await _show(house, who, request, seen)
 
     async def read(offset: int, size: int) -> bytes:
         return await house.replay.read(segment, offset, size)
@@ -90,10 +95,8 @@ async def get_keys(
     await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
     media = await house.replay.keys(stream, segment_start_us, span.start_us, span.end_us)
-    seen = Seen(
-        camera_id, "replay", span.start_us, span.end_us, role.value, told=reason_of(request)
-    )
-    await house.audit.saw(who.organisation, actor_of(who, request), seen)
+    seen = Seen(camera_id, "replay", span.start_us, span.end_us, role.value)
+    await _show(house, who, request, seen)
     return Response(media, media_type=_VIDEO, headers={"Cache-Control": "private, max-age=3600"})
 
 
@@ -166,15 +169,8 @@ async def get_playlist_entry(
     """One fragment on the time line of a playlist."""
     await house.cameras.get(who.organisation, camera_id, even_removed=True)
     stream = StreamKey(who.organisation, camera_id, role)
-    seen = Seen(
-        camera_id,
-        "replay",
-        fragment_start_us,
-        fragment_start_us,
-        role.value,
-        told=reason_of(request),
-    )
-    await house.audit.saw(who.organisation, actor_of(who, request), seen)
+    seen = Seen(camera_id, "replay", fragment_start_us, fragment_start_us, role.value)
+    await _show(house, who, request, seen)
     media = await house.replay.moved(
         stream, fragment_start_us, shift_us=shift_us, video_alone=tracks == "video"
     )
@@ -209,10 +205,8 @@ async def get_snapshot(
         picture = await house.snapshots.latest(stream, width)
     else:
         picture = await house.snapshots.recorded(stream, at_us, width)
-    seen = Seen(
-        camera_id, "picture", picture.at_us, picture.at_us, role.value, told=reason_of(request)
-    )
-    await house.audit.saw(who.organisation, actor_of(who, request), seen)
+    seen = Seen(camera_id, "picture", picture.at_us, picture.at_us, role.value)
+    await _show(house, who, request, seen)
     caching = "no-store" if at_us is None else "private, max-age=3600"
     headers = {"Cache-Control": caching, "X-Picture-Us": str(picture.at_us)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)
@@ -248,9 +242,7 @@ async def get_thumbnail(
         picture = await house.snapshots.thumbnails.picture(stream, at_us, width, wanted)
     except NotFound:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    seen = Seen(
-        camera_id, "thumbnails", picture.at_us, picture.at_us, role.value, told=reason_of(request)
-    )
-    await house.audit.saw(who.organisation, actor_of(who, request), seen)
+    seen = Seen(camera_id, "thumbnails", picture.at_us, picture.at_us, role.value)
+    await _show(house, who, request, seen)
     headers = {"Cache-Control": "private, max-age=3600", "X-Picture-Us": str(picture.at_us)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)

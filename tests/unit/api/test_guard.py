@@ -48,6 +48,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/invitations"): {"name": "Carla", "roles": [{"role": "viewer"}]},
     ("POST", "/api/v1/account/passkeys/options"): {},
     ("POST", "/api/v1/account/passkeys"): {"ceremony": "wrong", "credential": {}, "name": "x"},
+    ("POST", "/api/v1/session/reason"): {"act": "replay", "text": "a lost child"},
+    ("PUT", "/api/v1/reasons"): {"asked": []},
     ("POST", "/api/v1/session/sign-on"): {"provider": "nowhere"},
     ("POST", "/api/v1/account/sign-on"): {"provider": "nowhere"},
     ("POST", "/api/v1/account/second-factor"): {},
