@@ -8,7 +8,7 @@ class Act(StrEnum):
     """What an organisation may ask a reason for."""
 
     REPLAY = "replay"  # watch recorded footage
-    EXPORT = "export"  # make an export, or take its files
+    EXPORT = "export"  # make an export
     SHARE = "share"  # let another organisation or a guest see cameras
     RIGHTS = "rights"  # give or take roles, invite, change what roles allow
     REMOVE = "remove"  # remove a camera, a site or a person

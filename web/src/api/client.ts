@@ -57,6 +57,8 @@ export function address(path: string, query: Query = {}): string {
 export class Client {
   /** Called when the server says that nobody is signed in. */
   onSignedOut: () => void = () => undefined;
+  /** Called when the server wants to know why; true when it was told, and may be asked again. */
+  onReasonAsked: (act: string) => Promise<boolean> = () => Promise.resolve(false);
   #clockOffsetUs = 0;
 
   readonly #fetch: typeof fetch;
@@ -81,6 +83,19 @@ export class Client {
 
   async signOut(): Promise<void> {
     await this.#call("/session", { method: "DELETE" });
+  }
+
+  async giveReason(act: string, text: string): Promise<void> {
+    await this.#call("/session/reason", { method: "POST", body: { act, text } });
+  }
+
+  async reasonRules(): Promise<string[]> {
+    return (await this.#json<{ asked: string[] }>("/reasons")).asked;
+  }
+
+  async setReasonRules(asked: readonly string[]): Promise<string[]> {
+    const call: Call = { method: "PUT", body: { asked } };
+    return (await this.#json<{ asked: string[] }>("/reasons", call)).asked;
   }
 
   async cameras(): Promise<Camera[]> {
@@ -319,7 +334,11 @@ export class Client {
     this.#readClock(response);
     if (response.ok) return response;
     if (response.status === 401 && watched) this.onSignedOut();
-    throw await problemOf(response);
+    const problem = await problemOf(response);
+    if (problem.kind === "reason-asked" && (await this.onReasonAsked(problem.act))) {
+      return this.#call(path, call, watched);
+    }
+    throw problem;
   }
 
   /** A page whose clock is wrong would draw footage into the future. */

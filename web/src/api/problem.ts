@@ -6,17 +6,21 @@ export class ApiError extends Error {
   /** Such as `conflict`, from the problem's type. */
   readonly kind: string;
   readonly fields: readonly { field: string; message: string }[];
+  /** What a reason is asked for, where `kind` is `reason-asked`. */
+  readonly act: string;
 
   constructor(
     status: number,
     kind: string,
     detail: string,
     fields: readonly { field: string; message: string }[] = [],
+    act = "",
   ) {
     super(detail);
     this.status = status;
     this.kind = kind;
     this.fields = fields;
+    this.act = act;
   }
 }
 
@@ -24,6 +28,7 @@ interface ProblemBody {
   type?: unknown;
   detail?: unknown;
   errors?: unknown;
+  act?: unknown;
 }
 
 const PREFIX = "urn:vedette:problem:";
@@ -44,7 +49,8 @@ export async function problemOf(response: Response): Promise<ApiError> {
   const fields = Array.isArray(body.errors)
     ? (body.errors as { field: string; message: string }[])
     : [];
-  return new ApiError(response.status, kind, detail, fields);
+  const act = typeof body.act === "string" ? body.act : "";
+  return new ApiError(response.status, kind, detail, fields, act);
 }
 
 /** The server's sentences begin small and without a full stop. */

@@ -17,6 +17,7 @@ import { placeZone } from "../timeline/place-zone";
 import { browserZone } from "../timeline/zone";
 import type { SpotNews } from "../walls/spot";
 import type { ExportNews } from "./exports";
+import { ReasonPrompt } from "./reason.svelte";
 
 type Update =
   | {
@@ -61,6 +62,7 @@ export interface Note {
 
 class Site {
   readonly client = new Client();
+  readonly why = new ReasonPrompt(() => this.client);
   /** The time of the place where all cameras are; of this browser where they are in several. */
   readonly zone: string = $derived.by(() =>
     placeZone(this.cameras ?? [], this.sites, browserZone()),
@@ -94,6 +96,7 @@ class Site {
   #checking = false;
 
   constructor() {
+    this.client.onReasonAsked = (act) => this.why.ask(act);
     this.client.onSignedOut = () => {
       this.#leave();
     };
