@@ -138,9 +138,11 @@ def _open(browser: Browser, server: RunningServer, **options: Any) -> Iterator[P
     yield page
     context.close()
     # Answers that a test asks for on purpose: nobody is signed in (401), somebody else
-    # changed it (409), no camera there (502).
+    # changed it (409), a reason is asked for (428), no camera there (502).
     unexpected = [
-        one for one in complaints if not re.search(rf"status of (401|409|502)|{TURNED_AWAY}", one)
+        one
+        for one in complaints
+        if not re.search(rf"status of (401|409|428|502)|{TURNED_AWAY}", one)
     ]
     assert not unexpected, (unexpected, refused)
 

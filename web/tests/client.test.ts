@@ -113,3 +113,25 @@ test("the server's words become sentences once", () => {
   expect(sentence("Wait!")).toBe("Wait!");
   expect(sentence("")).toBe("");
 });
+
+describe("a reason that the organisation asks for", () => {
+  const asks = { type: "urn:vedette:problem:reason-asked", detail: "say why", act: "replay" };
+
+  test("is got from the person, and the server asked again", async () => {
+    let told = false;
+    const { client, asked } = serverOf(() => (told ? json({ cameras: [] }) : json(asks, 428)));
+    client.onReasonAsked = (act) => {
+      expect(act).toBe("replay");
+      told = true;
+      return Promise.resolve(true);
+    };
+    expect(await client.cameras()).toEqual([]);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("is no reason to try again when none is given", async () => {
+    const { client, asked } = serverOf(() => json(asks, 428));
+    await expect(client.cameras()).rejects.toMatchObject({ status: 428, act: "replay" });
+    expect(asked).toHaveLength(1);
+  });
+});

@@ -23,7 +23,8 @@ export class ReasonPrompt {
 
   /** @returns Whether a reason was given, and it is worth asking the server again. */
   ask(act: string): Promise<boolean> {
-    if (this.#waiting) return this.#waiting.then((given) => given && this.act === null);
+    // One window for all; whoever was asked about something else is asked by the server again.
+    if (this.#waiting) return this.#waiting;
     if (this.#refused.act === act && this.#nowMs() < this.#refused.untilMs) {
       return Promise.resolve(false);
     }
