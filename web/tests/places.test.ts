@@ -10,7 +10,12 @@ describe("where the console leads", () => {
     expect(placesOf(NOBODY).map(({ href }) => href)).toEqual(["/", "/cameras", "/map", "/health"]);
     expect(officesOf(NOBODY)).toEqual([]);
     expect(placesOf(EVERYBODY)).toHaveLength(7);
-    expect(officesOf(EVERYBODY).map(({ label }) => label)).toEqual(["People", "Event log"]);
+    expect(officesOf(EVERYBODY).map(({ label }) => label)).toEqual([
+      "Shared with us",
+      "Shares",
+      "People",
+      "Event log",
+    ]);
   });
   it("leaves five for the bar of a phone", () => {
     expect(placesOf(EVERYBODY).filter(({ desk }) => !desk)).toHaveLength(5);

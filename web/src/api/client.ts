@@ -310,6 +310,11 @@ export class Client {
     return (response.status === 204 ? undefined : await response.json()) as Answer;
   }
 
+  /** As `ask`, for what is no JSON. */
+  async bytes(path: string, call: Call = {}, watched = true): Promise<Uint8Array> {
+    return bytesOf(await this.#call(path, call, watched));
+  }
+
   async #json<Answer>(path: string, call: Call = {}, watched = true): Promise<Answer> {
     const response = await this.#call(path, call, watched);
     return (await response.json()) as Answer;

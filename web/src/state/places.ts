@@ -14,12 +14,16 @@ export interface Place {
 
 /** What somebody has a right to, in the whole organisation or for some camera. */
 export interface Rightful {
-  may: (right: "people" | "audit" | "configure") => boolean;
+  may: (right: "people" | "audit" | "configure" | "share" | "live" | "replay") => boolean;
   mayAnywhere: (right: "replay" | "export") => boolean;
 }
 
 function place(href: string, label: string, icon: IconName): Place {
   return { href, label, icon, here: (path) => path === href };
+}
+
+function isShared(path: string): boolean {
+  return path === "/shared" || path.startsWith("/shared/");
 }
 
 /** The daily work, in the order of its weight. */
@@ -43,9 +47,13 @@ export function placesOf(rights: Rightful): readonly Place[] {
   ];
 }
 
-/** For those who handle people or read the log; on the phone they stand in the account's sheet. */
+/** What others share, for those who share, handle people or read the log; on the phone they stand in the account's sheet. */
 export function officesOf(rights: Rightful): readonly Place[] {
   return [
+    ...(rights.may("live") || rights.may("replay")
+      ? [{ ...place("/shared", "Shared with us", "handed"), here: isShared }]
+      : []),
+    ...(rights.may("share") ? [place("/shares", "Shares", "share")] : []),
     ...(rights.may("people") ? [place("/people", "People", "people")] : []),
     ...(rights.may("audit") ? [place("/log", "Event log", "log")] : []),
   ];

@@ -25,10 +25,18 @@ export class ReplaySession {
   #teller: ReturnType<typeof setInterval> | undefined;
   #forget: ReturnType<typeof setTimeout> | undefined;
   readonly #onMoment: (us: number | null) => void;
+  readonly #held: (us: number) => number;
 
-  /** @param onMoment Told where a person went; null is live. */
-  constructor(onMoment: (us: number | null) => void = () => undefined) {
+  /**
+   * @param onMoment Told where a person went; null is live.
+   * @param held The nearest moment that may be seen; the past by default.
+   */
+  constructor(
+    onMoment: (us: number | null) => void = () => undefined,
+    held: (us: number) => number = (us) => us,
+  ) {
     this.#onMoment = onMoment;
+    this.#held = held;
   }
 
   /** Wall time of what is shown. */
@@ -46,14 +54,14 @@ export class ReplaySession {
   }
 
   seek(us: number): void {
-    const at = Math.max(0, Math.min(us, site.client.nowUs()));
+    const at = Math.max(0, Math.min(this.#held(us), site.client.nowUs()));
     this.#ensure(at).seek(at);
     this.positionUs = at;
     this.#onMoment(at);
   }
 
   scrub(us: number): void {
-    const at = Math.max(0, Math.min(us, site.client.nowUs()));
+    const at = Math.max(0, Math.min(this.#held(us), site.client.nowUs()));
     this.#ensure(at).scrub(at);
     this.scrubbing = true;
     this.positionUs = at;

@@ -43,6 +43,7 @@ type Update =
       readonly change: string;
       readonly revision: number;
     }
+  | { readonly type: "share" | "shared"; readonly id: string }
   | ({ readonly type: "spot" } & SpotNews)
   | ExportNews
   | ({ readonly type: "volume" } & Omit<Volume, "path">);
@@ -107,6 +108,7 @@ class Site {
 
   /** Finds out who is signed in, and connects. */
   async begin(): Promise<void> {
+    if (location.pathname === "/guest") return; // nobody signs in there
     if (location.pathname === "/enter" && location.hash) {
       this.session = null; // the link will tell
       return;
@@ -285,6 +287,8 @@ class Site {
         return;
       case "wall":
       case "spot":
+      case "share":
+      case "shared":
       case "export":
         for (const listener of this.#news) listener(message);
         return;

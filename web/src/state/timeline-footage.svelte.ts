@@ -6,6 +6,7 @@ import {
   askFootage,
   covers,
   type DrawnCameras,
+  type FootageServer,
   NOTHING,
   type Window,
   windowOf,
@@ -20,9 +21,11 @@ export class TimelineFootage {
   #loaded = $state.raw<Window | null>(null);
   #asked: AbortController | null = null;
   readonly #role: StreamRole;
+  readonly #server: FootageServer;
 
-  constructor(role: StreamRole) {
+  constructor(role: StreamRole, server: FootageServer = site.client) {
     this.#role = role;
+    this.#server = server;
   }
 
   /** Whether anything was loaded at all. */
@@ -47,7 +50,7 @@ export class TimelineFootage {
     const wanted = windowOf(view, site.nowUs);
     if (!wanted) return;
     try {
-      const found = await askFootage(site.client, cameras, this.#role, wanted, mine.signal);
+      const found = await askFootage(this.#server, cameras, this.#role, wanted, mine.signal);
       if (mine.signal.aborted) return;
       this.drawn = found;
       this.#loaded = wanted;

@@ -1,0 +1,170 @@
+/** Shares in words, and what makes one whole. Pure. */
+
+import type { NewShare, Share, Shared, Use } from "../api/sharing";
+import type { LiveState } from "../media/live";
+import { durationWords, momentWords, type Said, type Tone } from "../words";
+
+type Footage = Shared["footage"];
+
+/** "Live and footage from 03:00 until 04:00, with sound". */
+export function contentWords(
+  share: { readonly live: boolean; readonly footage: Footage; readonly sound: boolean },
+  nowUs: number,
+  zone: string,
+): string {
+  const parts = share.live ? ["live"] : [];
+  if (share.footage) {
+    const { start_us: start, end_us: end } = share.footage;
+    const until = end === null ? "on" : `until ${momentWords(end, nowUs, zone)}`;
+    parts.push(`footage from ${momentWords(start, nowUs, zone)} ${until}`);
+  }
+  const words = parts.join(" and ");
+  return words.charAt(0).toUpperCase() + words.slice(1) + (share.sound ? ", with sound" : "");
+}
+
+const TONES: Readonly<Record<Share["state"], Tone>> = {
+  "in force": "good",
+  "to come": "busy",
+  over: "quiet",
+  ended: "quiet",
+};
+
+/** Where a share stands: "Until 18:00", "Ended by ann, 14:03". */
+export function stateWords(share: Share, nowUs: number, zone: string): Said {
+  const at = (us: number): string => momentWords(us, nowUs, zone);
+  // The page may be older than the end.
+  const over = share.state === "in force" && share.until_us <= nowUs;
+  const state = over ? "over" : share.state;
+  const title = {
+    "in force": `Until ${at(share.until_us)}`,
+    "to come": `From ${at(share.from_us)} until ${at(share.until_us)}`,
+    over: `Over since ${at(share.until_us)}`,
+    ended: `Ended by ${share.ended_by || "somebody"}, ${at(share.ended_us ?? nowUs)}`,
+  }[state];
+  return { tone: TONES[state], title, detail: "" };
+}
+
+export function isOpen(share: Share, nowUs: number): boolean {
+  return (share.state === "in force" || share.state === "to come") && share.until_us > nowUs;
+}
+
+/** How often a link was opened: "opened 2 of 5 times"; empty for an organisation. */
+export function openedWords(share: Share): string {
+  if (!share.link) return "";
+  if (share.most_uses !== null) {
+    return `opened ${String(share.uses)} of ${times(share.most_uses)}`;
+  }
+  return share.uses === 0 ? "not opened yet" : `opened ${times(share.uses)}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? "1 time" : `${String(count)} times`;
+}
+
+/** When somebody looked: "14:03, for 2 min", "watching since 14:03". */
+export function useWhen(use: Use, nowUs: number, zone: string): string {
+  const began = momentWords(use.began_us, nowUs, zone);
+  if (use.now) return `watching since ${began}`;
+  const seconds = use.ended_us === null ? 0 : (use.ended_us - use.began_us) / 1e6;
+  return seconds < 1 ? began : `${began}, for ${durationWords(seconds)}`;
+}
+
+/** What somebody saw: "live", "footage from 03:00 until 03:10". */
+export function useWhat(use: Use, nowUs: number, zone: string): string {
+  if (use.mode === "live") return "live";
+  const what = use.mode === "thumbnails" ? "small pictures" : "footage";
+  const from = momentWords(use.start_us, nowUs, zone);
+  const until = momentWords(use.end_us, nowUs, zone);
+  return from === until ? `${what} of ${from}` : `${what} from ${from} until ${until}`;
+}
+
+/** The nearest moment that may be seen. */
+export function heldIn(footage: NonNullable<Footage>, us: number): number {
+  const last = footage.end_us === null ? Infinity : footage.end_us - 1;
+  return Math.min(last, Math.max(footage.start_us, us));
+}
+
+export interface ShareForm {
+  readonly to: "organisation" | "link";
+  readonly name: string;
+  readonly cameras: readonly string[];
+  readonly live: boolean;
+  readonly footage: boolean;
+  /** As `<input type="datetime-local">` gives them. */
+  readonly footageFrom: string;
+  /** Empty goes on. */
+  readonly footageUntil: string;
+  readonly sound: boolean;
+  readonly until: string;
+  readonly purpose: string;
+  readonly once: boolean;
+}
+
+/** What is to be sent, or what is missing. */
+export function shareOf(form: ShareForm): NewShare | string {
+  const name = form.name.trim();
+  if (!name) {
+    return form.to === "link"
+      ? "Say whom the link is for."
+      : "Type the other organisation's name exactly as its people tell you.";
+  }
+  if (form.cameras.length === 0) return "Choose at least one camera.";
+  if (!form.live && !form.footage) return "Choose live pictures, recorded footage, or both.";
+  const from = instant(form.footageFrom);
+  const end = instant(form.footageUntil);
+  if (form.footage && from === null) return "Say from when on recorded footage is shared.";
+  if (form.footage && from !== null && end !== null && end <= from) {
+    return "The footage must begin before it ends.";
+  }
+  const until = instant(form.until);
+  if (until === null) return "Say until when.";
+  if (!form.purpose.trim()) return "Say why; both sides read it later.";
+  return {
+    ...(form.to === "link" ? { person: name } : { organisation: name }),
+    ...(form.to === "link" && form.once ? { most_uses: 1 } : {}),
+    cameras: form.cameras,
+    live: form.live,
+    footage: form.footage && from !== null ? { start_us: from, end_us: end } : null,
+    sound: form.sound,
+    until_us: until,
+    purpose: form.purpose.trim(),
+  };
+}
+
+function instant(local: string): number | null {
+  const ms = Date.parse(local);
+  return Number.isNaN(ms) ? null : ms * 1000;
+}
+
+/** A moment for `<input type="datetime-local">`, in the browser's zone. */
+export function localInput(us: number): string {
+  const date = new Date(us / 1000);
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}
+
+/** Over somebody else's live picture; null while it plays. */
+export function liveWords(state: LiveState): Said | null {
+  switch (state.kind) {
+    case "playing":
+      return null;
+    case "asleep":
+    case "connecting":
+      return { tone: "busy", title: "Connecting", detail: "" };
+    case "reconnecting":
+      return { tone: "busy", title: "Connection lost", detail: "The page is trying again." };
+    case "offline":
+      return {
+        tone: "wrong",
+        title: "No picture from this camera",
+        detail: "Its owner sees why. The picture comes back by itself.",
+      };
+    case "unplayable":
+    case "no-media-source":
+      return {
+        tone: "wrong",
+        title: "This browser cannot play the picture",
+        detail: "Use another browser, or ask the owner for the smaller picture in H.264.",
+      };
+  }
+}
