@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -92,8 +93,15 @@ def server(site: SiteThread, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 # Playwright keeps an event loop running in this thread; other modules must find none.
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    """Chromium, in which only those contexts have a service worker that ask for one.
+
+    Playwright does not see what a service worker answers, and misses the loading of a window
+    that a page opens.
+    """
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         started = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+        plain = partial(started.new_context, service_workers="block")
+        patch.setattr(started, "new_context", plain)
         yield started
         started.close()
 

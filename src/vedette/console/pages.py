@@ -13,7 +13,7 @@ STATIC: Final = Path(__file__).resolve().parent / "static"
 # The page loads nothing from elsewhere. ``blob:`` is where the player's media come from,
 # ``data:`` the snapshot that a probed camera sent.
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -28,7 +28,16 @@ ASSET_HEADERS: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
 }
-TOP_LEVEL_FILES: Final = frozenset({"mark.svg", "theme.js", "manifest.webmanifest"})
+TOP_LEVEL_FILES: Final = {
+    "mark.svg": "image/svg+xml",
+    "manifest.webmanifest": "application/manifest+json",
+    "service-worker.js": "text/javascript",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+    "icon-maskable-512.png": "image/png",
+    "apple-touch-icon.png": "image/png",
+}
+"""Files whose name stays the same, with what they are; the machine's own table may lack some."""
 UNBUILT: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Vedette</title>
 <body style="font:16px/1.5 system-ui;margin:12vh auto;max-width:34rem;padding:0 1rem">
 <h1>The web page has not been built</h1>
@@ -68,8 +77,11 @@ def mount_console(app: FastAPI, static: Path = STATIC) -> None:
 def _answer(path: str, static: Path) -> Response:
     if path == "api" or path.startswith(("api/", "assets/")):
         raise HTTPException(status_code=404, detail=f"there is no /{path}")
-    if path in TOP_LEVEL_FILES and (static / path).is_file():
-        return FileResponse(static / path, headers=PAGE_HEADERS)
+    if (kind := TOP_LEVEL_FILES.get(path)) and (static / path).is_file():
+        return FileResponse(static / path, headers=PAGE_HEADERS, media_type=kind)
+    if kind and (static / "index.html").is_file():
+        # The page in place of a script or a picture would help nobody.
+        raise HTTPException(status_code=404, detail=f"there is no /{path}")
     if not (static / "index.html").is_file():
         return HTMLResponse(UNBUILT, status_code=503, headers=PAGE_HEADERS)
     return FileResponse(static / "index.html", headers=PAGE_HEADERS, media_type="text/html")

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from vedette.console import mount_console
+from vedette.console.pages import TOP_LEVEL_FILES
 
 
 def ask(static: Path, path: str) -> httpx.Response:
@@ -32,7 +33,8 @@ def ask(static: Path, path: str) -> httpx.Response:
 def built(tmp_path: Path) -> Path:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<title>Vedette</title>")
-    (tmp_path / "mark.svg").write_text("<svg/>")
+    for name in TOP_LEVEL_FILES:
+        (tmp_path / name).write_text(name)
     (tmp_path / "assets" / "index-abc.js").write_text("1")
     (tmp_path.parent / "secret.txt").write_text("secret")
     return tmp_path
@@ -47,6 +49,31 @@ def test_every_address_of_the_console_is_the_page_and_asked_anew(built: Path, pa
     assert "<title>Vedette</title>" in answer.text
     assert answer.headers["cache-control"] == "no-cache"
     assert "script-src 'self';" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("service-worker.js", "text/javascript; charset=utf-8"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icon-192.png", "image/png"),
+        ("mark.svg", "image/svg+xml"),
+    ],
+)
+def test_what_installs_the_console_is_asked_anew_and_says_what_it_is(
+    built: Path, name: str, kind: str
+) -> None:
+    answer = ask(built, f"/{name}")
+    assert answer.text == name
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert {"worker-src 'self'", "manifest-src 'self'", "connect-src 'self'"} <= set(policy)
+
+
+def test_a_service_worker_that_a_build_lacks_is_missing_and_not_the_page(built: Path) -> None:
+    (built / "service-worker.js").unlink()
+    assert ask(built, "/service-worker.js").status_code == 404
 
 
 def test_assets_are_kept_for_ever(built: Path) -> None:

@@ -42,6 +42,12 @@ class ThemeChoice {
   #apply(): void {
     if (this.choice === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = this.choice;
+    // The bar above the page, which belongs to the device, follows.
+    for (const bar of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {
+      const of = bar.dataset["of"] ?? "";
+      if (this.choice === "system") bar.media = `(prefers-color-scheme: ${of})`;
+      else bar.media = of === this.choice ? "all" : "not all";
+    }
   }
 }
 
