@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
+from weakref import WeakValueDictionary
 
 import structlog
 from starlette.requests import HTTPConnection
@@ -109,6 +110,9 @@ class AuditTrail:
     journal: Journal
     clock: Clock
     _sights: dict[_Key, _Sight] = field(default_factory=dict[_Key, _Sight])
+    _turns: WeakValueDictionary[_Key, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[_Key, asyncio.Lock]
+    )
 
     async def keep(
         self,
@@ -144,20 +148,18 @@ class AuditTrail:
         """Somebody is about to be shown footage; the first sight is kept before it is given."""
         key = _key(organisation, actor, seen)
         now_us = self.clock.wall_us()
-        sight = self._sights.get(key)
-        if sight is None or now_us - sight.seen_us >= QUIET_US:
+        # Requests that begin together must wait for the one entry that all of them stand on.
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            sight = self._sights.get(key)
+            if sight is not None and now_us - sight.seen_us < QUIET_US:
+                _grow(sight, seen, now_us)
+                return
             if sight is not None:
                 await self._finish(key)
             first = _sight_event(self.clock, organisation, actor, seen)
             await self.journal.append(organisation, [first])
             if len(self._sights) < MOST_SIGHTS:
                 self._sights[key] = _Sight(first, now_us, seen.start_us, seen.end_us)
-            return
-        sight.seen_us = now_us
-        if seen.start_us < sight.start_us or seen.end_us > sight.end_us:
-            sight.grown = True
-            sight.start_us = min(sight.start_us, seen.start_us)
-            sight.end_us = max(sight.end_us, seen.end_us)
 
     def watching(self, organisation: str, actor: Actor, seen: Seen, by: int) -> None:
         """A live picture opened (1) or closed (-1); while one is open the sight goes on."""
@@ -217,6 +219,14 @@ class AuditTrail:
             sight.start_us, sight.grown = now_us, False
         else:
             self._sights.pop(key, None)
+
+
+def _grow(sight: _Sight, seen: Seen, now_us: int) -> None:
+    sight.seen_us = now_us
+    if seen.start_us < sight.start_us or seen.end_us > sight.end_us:
+        sight.grown = True
+        sight.start_us = min(sight.start_us, seen.start_us)
+        sight.end_us = max(sight.end_us, seen.end_us)
 
 
 def _sight_event(clock: Clock, organisation: str, actor: Actor, seen: Seen) -> Event:
