@@ -7,6 +7,7 @@ import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import countriesUrl from "world-atlas/countries-50m.json?url";
 
+import { unwrap } from "./unwrap";
 import { type Countries, drawable, type MapColours, worldStyle } from "./style";
 
 const COLOURS: Readonly<Record<"light" | "dark", MapColours>> = {
@@ -21,7 +22,11 @@ async function loadCountries(): Promise<Countries> {
   const answer = await fetch(countriesUrl);
   if (!answer.ok) throw new Error("The borders of the map could not be loaded; reload the page.");
   const topology = (await answer.json()) as Topology<{ countries: GeometryCollection }>;
-  return feature(topology, topology.objects.countries);
+  const globe = feature(topology, topology.objects.countries);
+  return {
+    ...globe,
+    features: globe.features.map((one) => ({ ...one, geometry: unwrap(one.geometry) })),
+  };
 }
 
 /**
