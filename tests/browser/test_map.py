@@ -142,4 +142,5 @@ def test_a_street_map_that_was_dropped_in_is_drawn(page: Page, server: RunningSe
         # The fixture fails when MapLibre complains of the style or of the file.
         expect(page.get_by_text("OpenStreetMap contributors")).to_be_attached(timeout=SLOW_MS)
     finally:
+        page.goto("about:blank")  # a map that is looked at goes on asking for the file
         file.unlink()
