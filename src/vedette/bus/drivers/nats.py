@@ -59,6 +59,7 @@ class NatsBus:
         self._listeners: dict[str, int] = {}
         self._topics: dict[str, Topic[Any]] = {}
         self._subscribed: dict[str, Any] = {}
+        self._heard: set[str] = set()  # those that the server has answered for
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._connected = asyncio.Event()
@@ -68,7 +69,7 @@ class NatsBus:
 
     async def ready(self) -> None:
         """Return once everything subscribed so far also hears other processes."""
-        while not (self._connected.is_set() and self._subscribed.keys() == self._listeners.keys()):
+        while not (self._connected.is_set() and self._heard == self._listeners.keys()):
             self._idle.clear()
             self._wake.set()
             await self._idle.wait()
@@ -117,6 +118,7 @@ class NatsBus:
     async def _stay_connected(self) -> None:
         """Connect, then subscribe and send as needed."""
         self._subscribed.clear()
+        self._heard.clear()
         client = await broker.connect(self._servers, self._token, user="bus")
         try:
             while True:
@@ -130,18 +132,18 @@ class NatsBus:
                 await client.close()
 
     async def _subscribe_as_wanted(self, client: Any) -> None:
-        changed = False
         for name in self._listeners.keys() - self._subscribed.keys():
-            changed = True
             self._subscribed[name] = await client.subscribe(
                 f"{_PREFIX}.{name}", cb=self._handler(self._topics[name])
             )
         for name in self._subscribed.keys() - self._listeners.keys():
             with contextlib.suppress(NatsError):
                 await self._subscribed.pop(name).unsubscribe()
-        if changed:
+        if self._heard != self._subscribed.keys():
+            # Only now does what others say reach us; until then nobody may be told so.
             with contextlib.suppress(NatsError, TimeoutError):
                 await client.flush(2)
+                self._heard = set(self._subscribed)
 
     def _handler(self, topic: Topic[Any]) -> Callable[[Any], Awaitable[None]]:
         async def handle(received: Any) -> None:
