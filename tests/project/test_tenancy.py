@@ -546,7 +546,7 @@ QUESTIONS: dict[str, Ask] = {
     "Accounts.begin_again": lambda it, me, home: it.begin_again(me, home.person, Visit("s")),
     "Reasons.asked": lambda it, me, _: it.asked(me),
     "Reasons.ask": lambda it, me, _: it.ask(me, [Act.EXPORT]),
-    "Reasons.standing": lambda it, me, home: it.standing(me, home.session, Act.REPLAY),
+    "Reasons.need": lambda it, me, home: it.need(me, home.session, Act.REPLAY),
     # What comes back is what was just said; what counts is that nobody else's changes.
     "Reasons.give": lambda it, me, home: silently(it.give(me, home.session, Act.REPLAY, "because")),
     "SecondFactor.state": lambda it, me, home: it.state(me, home.person),

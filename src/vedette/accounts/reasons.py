@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, insert, select
 
 from vedette.base.clock import Clock
-from vedette.base.errors import BadRequest, NotFound
+from vedette.base.errors import BadRequest, NotFound, ReasonAsked
 from vedette.base.units import US_PER_S
 from vedette.db import schema
 from vedette.db.engine import Database
@@ -85,14 +85,31 @@ class Reasons:
         await self._database.write(change)
         return reason
 
-    async def standing(self, organisation: str, credential: str, act: Act) -> Reason | None:
-        """The reason that was given and still counts."""
-        given = schema.given_reason
-        query = select(given.c.text, given.c.until_us).where(
+    async def need(self, organisation: str, credential: str, act: Act) -> Reason | None:
+        """The reason that stands for an act; None where the organisation asks for none.
+
+        One visit to the database, since every piece of a replay comes by here.
+
+        Raises:
+            ReasonAsked: One is asked for, and none stands.
+        """
+        rule, given = schema.reason_rule, schema.given_reason
+        asked = select(rule.c.act).where(
+            rule.c.organisation == organisation, rule.c.act == act.value
+        )
+        standing = select(given.c.text, given.c.until_us).where(
             given.c.organisation == organisation,
             given.c.credential == credential,
             given.c.act == act.value,
             given.c.until_us > self._clock.wall_us(),
         )
-        row = await self._database.read(lambda at: at.execute(query).first())
-        return None if row is None else Reason(act, row.text, row.until_us)
+
+        def look(connection: Connection) -> Reason | None:
+            if connection.execute(asked).first() is None:
+                return None
+            row = connection.execute(standing).first()
+            if row is None:
+                raise ReasonAsked(act.value)
+            return Reason(act, row.text, row.until_us)
+
+        return await self._database.read(look)

@@ -14,7 +14,7 @@ from vedette.accounts.access import Access
 from vedette.api.audit import note
 from vedette.api.rights_table import ACTS, ADMINISTRATORS, RULES, WORDS, Needs
 from vedette.api.services import Services, identity_of, services_of
-from vedette.base.errors import NotFound, ReasonAsked, Refused
+from vedette.base.errors import NotFound, Refused
 from vedette.base.units import us_to_text
 from vedette.model.reason import Act
 from vedette.model.rights import Right
@@ -54,13 +54,9 @@ async def _check_reason(connection: HTTPConnection) -> None:
     if act is None:
         return
     house, who = services_of(connection), identity_of(connection)
-    reasons = house.accounts.reasons
-    if act not in await reasons.asked(who.organisation):
-        return
-    reason = await reasons.standing(who.organisation, who.credential, act)
-    if reason is None:
-        raise ReasonAsked(act.value)
-    note(connection, reason=reason.text)
+    reason = await house.accounts.reasons.need(who.organisation, who.credential, act)
+    if reason is not None:
+        note(connection, reason=reason.text)
 
 
 async def _check_rights(connection: HTTPConnection) -> None:
