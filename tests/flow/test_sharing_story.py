@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.flow.test_live_socket import CLIP, served
+from tests.unit.api.asking import bearer
 from vedette.api.shared_media import outward
 from vedette.base.ids import new_id
 from vedette.bus.topics import FOOTAGE_GREW, FootageGrew
@@ -30,10 +31,6 @@ S = 1_000_000
 HOUR = 3600 * S
 LOUD = ClipSpec(audio=Codec.AAC)
 """Two groups of pictures of a second each, with sound."""
-
-
-def bearer(secret: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret}"}
 
 
 @dataclass(frozen=True)

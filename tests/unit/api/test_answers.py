@@ -1,13 +1,13 @@
 """What every answer carries, and what a caller who errs is told."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.unit.api.asking import run_as_script
 from vedette.bus.topics import (
     CAMERA_CHANGED,
     FOOTAGE_GREW,
@@ -21,25 +21,10 @@ from vedette.bus.topics import (
 from vedette.model.camera import StreamRole
 from vedette.model.footage import LossMinute
 from vedette.model.health import StreamHealth, StreamState, VolumeHealth, VolumeState
-from vedette.testing.house import House, open_house
+from vedette.testing.house import House
 from vedette.testing.media import ClipSpec, make_clip
 
 CAMERAS = "/api/v1/cameras"
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app),
-                base_url="http://vedette.test",
-                headers={"Authorization": f"Bearer {house.token}"},
-            ) as script,
-        ):
-            await story(house, script)
-
-    asyncio.run(all_of_it())
 
 
 def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None:
@@ -55,7 +40,7 @@ def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None:
             assert "script-src 'self';" in policy
             assert answer.headers["cache-control"] == "no-store"
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +57,7 @@ def test_what_does_not_exist_is_a_problem_too(
         assert answer.json()["status"] == status
         assert status != 405 or answer.headers["allow"]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +77,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, body: dict[str, Any], field: str
         assert answer.json()["errors"][0]["field"].startswith(field)
         assert field in answer.json()["detail"]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_password_never_comes_back_in_an_error(tmp_path: Path) -> None:
@@ -108,7 +93,7 @@ def test_a_password_never_comes_back_in_an_error(tmp_path: Path) -> None:
             assert 400 <= answer.status_code < 500
             assert "s3cret" not in answer.text
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "concat:a", "/etc/passwd", "pipe:0"])
@@ -117,7 +102,7 @@ def test_nobody_reads_the_servers_files_as_a_camera(tmp_path: Path, address: str
         body = {"name": "x", "address": address, "driver": "libav"}
         assert (await script.post(CAMERAS, json=body)).status_code == 400
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_too_much_is_refused_before_it_is_kept(tmp_path: Path) -> None:
@@ -136,7 +121,7 @@ def test_too_much_is_refused_before_it_is_kept(tmp_path: Path) -> None:
         odd = await script.post(CAMERAS, headers={"Content-Length": "-5"})
         assert odd.status_code == 413
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +135,7 @@ def test_ranges_that_make_no_sense(
         params: dict[str, Any] = {"camera": house.camera.id, "start_us": start_us, "end_us": end_us}
         assert (await script.get("/api/v1/footage", params=params)).status_code == status
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_camera_is_changed_piece_by_piece(tmp_path: Path) -> None:
@@ -181,7 +166,7 @@ def test_a_camera_is_changed_piece_by_piece(tmp_path: Path) -> None:
         assert (await script.get(path)).status_code == 404
         assert [one.change.value for one in said] == ["changed"] * 3 + ["removed"]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_probing_and_looking_around(tmp_path: Path) -> None:
@@ -196,7 +181,7 @@ def test_probing_and_looking_around(tmp_path: Path) -> None:
         devices = (await script.post("/api/v1/discovery", json={})).json()["devices"]
         assert devices[0]["name"] == "Acme Eye"
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_person_keeps_the_footage_of_an_event(tmp_path: Path) -> None:
@@ -211,7 +196,7 @@ def test_a_person_keeps_the_footage_of_an_event(tmp_path: Path) -> None:
         expected = RecordingTrigger(house.camera.organisation, house.camera.id, until_us, "a noise")
         assert said == [expected]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_numbers_for_prometheus_are_of_ones_own_organisation(tmp_path: Path) -> None:
@@ -246,7 +231,7 @@ def test_numbers_for_prometheus_are_of_ones_own_organisation(tmp_path: Path) -> 
         assert theirs.camera not in text
         assert (await script.get("/metrics", headers={"Authorization": ""})).status_code == 401
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_storage_and_losses(tmp_path: Path) -> None:
@@ -268,7 +253,7 @@ def test_storage_and_losses(tmp_path: Path) -> None:
         )
         assert found.json()["minutes"][0]["received_frames"] == 1499
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_removed_camera_leaves_its_name_and_its_footage(tmp_path: Path) -> None:
@@ -297,7 +282,7 @@ def test_a_removed_camera_leaves_its_name_and_its_footage(tmp_path: Path) -> Non
         answer = await script.get(f"{CAMERAS}/{camera}/fragments", params=span, headers=theirs)
         assert answer.status_code == 404
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_where_a_volume_lies_is_for_those_who_run_the_machine(tmp_path: Path) -> None:
@@ -310,7 +295,7 @@ def test_where_a_volume_lies_is_for_those_who_run_the_machine(tmp_path: Path) ->
         seen = (await script.get("/api/v1/storage", headers=theirs)).json()["volumes"][0]
         assert (seen["state"], seen["path"], seen["detail"]) == ("condemned", "", "")
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_cameras_are_listed_even_when_the_key_is_gone(tmp_path: Path) -> None:
@@ -319,4 +304,4 @@ def test_cameras_are_listed_even_when_the_key_is_gone(tmp_path: Path) -> None:
         listed = await script.get(CAMERAS)
         assert [one["has_credentials"] for one in listed.json()["cameras"]] == [True]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)

@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 
-from tests.unit.api.test_rights import bearer, logged, run
+from tests.unit.api.asking import bearer, run
+from tests.unit.api.test_rights import logged
 from vedette.base.ids import new_id
 from vedette.model.rights import Right, Role, ScopeKind
 from vedette.testing.house import PASSWORD, PERSON, House

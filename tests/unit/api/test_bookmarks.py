@@ -1,32 +1,18 @@
 """Bookmarks through the API: found page by page, and seen by those who may see the footage."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.unit.api.asking import run_as_script
 from vedette.base.ids import new_id
 from vedette.model.camera import Camera
 from vedette.model.rights import Grant, ScopeKind
-from vedette.testing.house import House, open_house
+from vedette.testing.house import House
 
 PATH = "/api/v1/bookmarks"
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with open_house(folder) as house:
-            transport = httpx.ASGITransport(app=house.app)
-            headers = {"Authorization": f"Bearer {house.token}"}
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://vedette.test", headers=headers
-            ) as client:
-                await story(house, client)
-
-    asyncio.run(all_of_it())
 
 
 async def somebody(house: House, role: str, camera: Camera | None = None) -> dict[str, str]:
@@ -61,7 +47,7 @@ def test_a_moment_is_marked_changed_found_and_deleted(tmp_path: Path) -> None:
         assert (await client.delete(f"{PATH}/{made['id']}")).status_code == 204
         assert (await client.get(f"{PATH}/{made['id']}")).status_code == 404
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_pages_are_followed_to_the_end(tmp_path: Path) -> None:
@@ -79,7 +65,7 @@ def test_pages_are_followed_to_the_end(tmp_path: Path) -> None:
         assert sorted(seen) == [str(number) for number in range(7)]
         assert seen[0] == "6"
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_bookmarks_are_for_those_who_may_watch_the_footage(tmp_path: Path) -> None:
@@ -99,7 +85,7 @@ def test_bookmarks_are_for_those_who_may_watch_the_footage(tmp_path: Path) -> No
         auditor = await somebody(house, "auditor")
         assert (await client.get(PATH, headers=auditor)).status_code == 403
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_only_who_made_it_or_an_administrator_changes_it(tmp_path: Path) -> None:
@@ -119,7 +105,7 @@ def test_only_who_made_it_or_an_administrator_changes_it(tmp_path: Path) -> None
         assert changed.json()["may_change"]
         assert (await client.delete(f"{PATH}/{mine['id']}")).status_code == 204
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_whoever_only_watches_reads_bookmarks_and_makes_none(tmp_path: Path) -> None:
@@ -134,7 +120,7 @@ def test_whoever_only_watches_reads_bookmarks_and_makes_none(tmp_path: Path) -> 
         assert "rights of an operator" in refused.json()["detail"]
         assert len((await client.get(PATH)).json()["bookmarks"]) == 1
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_the_event_log_says_which_bookmark_was_made_and_deleted(tmp_path: Path) -> None:
@@ -148,4 +134,4 @@ def test_the_event_log_says_which_bookmark_was_made_and_deleted(tmp_path: Path) 
             ("bookmark.made", "guard made a bookmark: Van"),
         ]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)

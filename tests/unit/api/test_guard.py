@@ -1,7 +1,7 @@
 """Every route is asked by nobody and by a stranger; a new route is covered without a word here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.types import Message
 
+from tests.unit.api.asking import ORIGIN, bearer, run
 from vedette.api.factory import RESOURCES
 from vedette.api.guard import OPEN, is_for_guests, is_guarded
 from vedette.base.ids import new_id
@@ -26,7 +27,6 @@ from vedette.sharing.guests import hash_secret
 from vedette.testing.house import OTHER_PERSON, PASSWORD, PERSON, House, open_house
 from vedette.testing.media import ClipSpec, make_clip
 
-ORIGIN = "http://vedette.test"
 NO_ACCOUNT = {("GET", "/healthz")}
 SPAN = {"start_us": 0, "end_us": 30_000_000}
 NOBODY = "00000000-0000-7000-8000-00000000000a"
@@ -104,19 +104,6 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app), base_url=ORIGIN
-            ) as client,
-        ):
-            await story(house, client)
-
-    asyncio.run(all_of_it())
-
-
 def all_routes() -> Iterator[tuple[str, APIRoute | APIWebSocketRoute]]:
     for prefix, router in RESOURCES:
         for route in router.routes:
@@ -143,10 +130,6 @@ def filled(path: str, values: dict[str, str]) -> str:
         return path.format(**values)
     except KeyError as missing:
         raise AssertionError(f"teach this test what {missing} is in {path}") from None
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 ANYTHING = {

@@ -1,33 +1,17 @@
 """Many cameras from a table over HTTP: all of it or nothing, and every fault told."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
 
+from tests.unit.api.asking import run_as_script
 from vedette.bus.topics import CAMERA_CHANGED, CameraChanged
-from vedette.testing.house import House, open_house
+from vedette.testing.house import House
 
 CAMERAS = "/api/v1/cameras"
 GOOD = (
     "name,address,username,password,site\nYard,rtsp://h/1,root,s3cret,School\nRoof,rtsp://h/2,,,\n"
 )
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app),
-                base_url="http://vedette.test",
-                headers={"Authorization": f"Bearer {house.token}"},
-            ) as script,
-        ):
-            await story(house, script)
-
-    asyncio.run(all_of_it())
 
 
 async def names(script: httpx.AsyncClient) -> set[str]:
@@ -63,7 +47,7 @@ def test_a_table_is_tried_first_and_added_then(tmp_path: Path) -> None:
             (3, "name"),
         ]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_one_faulty_line_and_nothing_is_added(tmp_path: Path) -> None:
@@ -78,4 +62,4 @@ def test_one_faulty_line_and_nothing_is_added(tmp_path: Path) -> None:
         ]
         assert await names(script) == {"Front door"}
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)

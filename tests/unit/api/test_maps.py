@@ -1,31 +1,15 @@
 """Street maps over HTTP: whoever is signed in may read them, in ranges, and nothing beside them."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
-from vedette.testing.house import House, open_house
+from tests.unit.api.asking import run_as_script
+from vedette.testing.house import House
 
 MAPS = "/api/v1/maps"
 BYTES = b"PMTiles\x03" + bytes(range(256)) * 4
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app),
-                base_url="http://vedette.test",
-                headers={"Authorization": f"Bearer {house.token}"},
-            ) as script,
-        ):
-            await story(house, script)
-
-    asyncio.run(all_of_it())
 
 
 def test_a_file_that_was_dropped_in_is_there_at_once(tmp_path: Path) -> None:
@@ -51,7 +35,7 @@ def test_a_file_that_was_dropped_in_is_there_at_once(tmp_path: Path) -> None:
         nobody = {"Authorization": ""}
         assert (await script.get(f"{MAPS}/vienna.pmtiles", headers=nobody)).status_code == 401
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +48,4 @@ def test_nothing_else_is_served(tmp_path: Path, name: str) -> None:
         (tmp_path / "maps" / "notes.txt").write_bytes(BYTES)
         assert (await script.get(f"{MAPS}/{name}")).status_code in {404, 422}
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)

@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.api.test_rights import MINUTE_US, another_camera, bearer, logged, run, somebody
+from tests.unit.api.asking import bearer, run
+from tests.unit.api.test_rights import MINUTE_US, another_camera, logged, somebody
 from vedette.accounts.reasons import LONGEST, VALID_S
 from vedette.base.errors import BadRequest
 from vedette.model.reason import Act

@@ -1,7 +1,5 @@
 """What roles let people do through the API, and what the event log says of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,32 +8,17 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from tests.unit.api.asking import bearer, run
 from vedette.api.audit_kinds import KINDS, QUIET
 from vedette.api.factory import RESOURCES
 from vedette.api.rights_table import RULES
 from vedette.base.ids import new_id
 from vedette.model.camera import Camera
 from vedette.model.rights import Grant, Right, Role, ScopeKind
-from vedette.testing.house import PASSWORD, PERSON, House, open_house
+from vedette.testing.house import PASSWORD, PERSON, House
 from vedette.testing.media import ClipSpec, make_clip
 
-ORIGIN = "http://vedette.test"
 MINUTE_US = 60_000_000
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        transport_of = httpx.ASGITransport
-        async with open_house(folder) as house:
-            transport = transport_of(app=house.app)
-            async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-                await story(house, client)
-
-    asyncio.run(all_of_it())
-
-
-def bearer(secret: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret}"}
 
 
 async def another_camera(house: House) -> Camera:

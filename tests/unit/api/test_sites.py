@@ -1,35 +1,19 @@
 """Sites over HTTP, and the camera that is at one."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
 
+from tests.unit.api.asking import run_as_script
 from vedette.base.ids import new_id
 from vedette.bus.topics import CAMERA_CHANGED, SITE_CHANGED, CameraChanged, SiteChanged
-from vedette.testing.house import House, open_house
+from vedette.testing.house import House
 from vedette.testing.pictures import picture
 
 SITES = "/api/v1/sites"
 FLOORS = "/api/v1/floors"
 PLACEMENTS = "/api/v1/placements"
 CAMERAS = "/api/v1/cameras"
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app),
-                base_url="http://vedette.test",
-                headers={"Authorization": f"Bearer {house.token}"},
-            ) as script,
-        ):
-            await story(house, script)
-
-    asyncio.run(all_of_it())
 
 
 def test_a_site_is_made_changed_listed_and_removed(tmp_path: Path) -> None:
@@ -54,7 +38,7 @@ def test_a_site_is_made_changed_listed_and_removed(tmp_path: Path) -> None:
         assert (await script.get(SITES)).json() == {"sites": []}
         assert [one.change.value for one in said] == ["added", "changed", "changed", "removed"]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_half_a_place_and_unknown_zones_are_refused(tmp_path: Path) -> None:
@@ -69,7 +53,7 @@ def test_half_a_place_and_unknown_zones_are_refused(tmp_path: Path) -> None:
         half = await script.patch(f"{SITES}/{site}", json={"latitude": 1})
         assert half.status_code == 400
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_camera_moves_between_sites_and_holds_the_last_one(tmp_path: Path) -> None:
@@ -88,7 +72,7 @@ def test_a_camera_moves_between_sites_and_holds_the_last_one(tmp_path: Path) -> 
         assert (await script.patch(camera, json={"site": new_id()})).status_code == 404
         assert (await script.patch(camera, json={"site": None})).json()["site"] is None
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_another_organisation_sees_no_site_and_cannot_use_it(tmp_path: Path) -> None:
@@ -106,7 +90,7 @@ def test_another_organisation_sees_no_site_and_cannot_use_it(tmp_path: Path) -> 
         ):
             assert answer.status_code == 404
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 async def a_floor(script: httpx.AsyncClient) -> tuple[str, str]:
@@ -142,7 +126,7 @@ def test_a_floor_gets_a_plan_that_browsers_show_as_a_picture_only(tmp_path: Path
         assert (await script.delete(f"{FLOORS}/{floor}")).status_code == 204
         assert (await script.get(FLOORS)).json() == {"floors": []}
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_plan_may_be_larger_than_other_requests_and_not_endless(tmp_path: Path) -> None:
@@ -157,7 +141,7 @@ def test_a_plan_may_be_larger_than_other_requests_and_not_endless(tmp_path: Path
         assert "PNG, JPEG or WebP" in svg.json()["detail"]
         assert (await script.patch(plan, content=large)).status_code == 413
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_camera_is_placed_on_the_map_and_on_a_floor_of_its_site(tmp_path: Path) -> None:
@@ -187,4 +171,4 @@ def test_a_camera_is_placed_on_the_map_and_on_a_floor_of_its_site(tmp_path: Path
         assert (await script.get(PLACEMENTS)).json() == {"placements": []}
         assert len(said) == 4
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)

@@ -1,32 +1,16 @@
 """Walls over HTTP, and the camera that every spot is told to show."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
 
+from tests.unit.api.asking import run_as_script
 from vedette.base.ids import new_id
 from vedette.bus.topics import SPOT_TAKEN, WALL_CHANGED, SpotTaken, WallChanged
 from vedette.model.rights import ADMINISTRATOR
-from vedette.testing.house import House, open_house
+from vedette.testing.house import House
 
 WALLS = "/api/v1/walls"
-
-
-def run(folder: Path, story: Callable[[House, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app),
-                base_url="http://vedette.test",
-                headers={"Authorization": f"Bearer {house.token}"},
-            ) as script,
-        ):
-            await story(house, script)
-
-    asyncio.run(all_of_it())
 
 
 async def colleague(house: House, role: str = ADMINISTRATOR) -> dict[str, str]:
@@ -79,7 +63,7 @@ def test_a_wall_is_made_changed_shared_and_removed(tmp_path: Path) -> None:
         changes = [(one.change.value, one.owner is None, one.revision) for one in said]
         assert changes == [("added", False, 1), ("changed", True, 2), ("removed", True, 2)]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_viewer_keeps_own_walls_and_leaves_the_shared_ones_alone(tmp_path: Path) -> None:
@@ -100,7 +84,7 @@ def test_a_viewer_keeps_own_walls_and_leaves_the_shared_ones_alone(tmp_path: Pat
             assert "save one of your own instead" in answer.json()["detail"]
         assert (await script.get(address, headers=viewer)).json() == made
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_what_makes_no_sense_is_refused_in_words(tmp_path: Path) -> None:
@@ -118,7 +102,7 @@ def test_what_makes_no_sense_is_refused_in_words(tmp_path: Path) -> None:
         double = await script.post(WALLS, json=some_body(house))
         assert double.json()["type"] == "urn:vedette:problem:conflict"
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_script_takes_every_spot_over(tmp_path: Path) -> None:
@@ -134,4 +118,4 @@ def test_a_script_takes_every_spot_over(tmp_path: Path) -> None:
             assert answer.status_code == 404
         assert len(said) == 1
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
