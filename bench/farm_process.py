@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.child import end
 from vedette.base.errors import ConfigError
 from vedette.testing.media import ClipSpec, find_clip, write_mp4
 
 FARM = Path(__file__).with_name("farm.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
-_STOP_S = 10.0
 
 
 def why_no_farm() -> str | None:
@@ -112,11 +112,5 @@ class FarmProcess:
         trace: TracebackType | None,
     ) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.communicate(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        if process is not None:
+            end(process)

@@ -8,14 +8,12 @@ it is. Prints ``{"url": ...}``; ends on SIGTERM or SIGINT, or when its standard 
 import argparse
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from bench.child import Served
 from vedette.base.clock import Clock, SystemClock
 from vedette.model.packet import TrackKind
 from vedette.testing.camera import SimulatedSite
@@ -31,7 +29,6 @@ from vedette.testing.encoder import EncoderSettings, LibavEncoder, Picture
 from vedette.testing.scene.overlay import stamp
 
 _MOST_WAITING = 50
-_STOP_S = 10.0
 _BACKGROUNDS = 16
 
 
@@ -125,7 +122,7 @@ def _ground(settings: EncoderSettings, index: int) -> np.ndarray:
     return luma
 
 
-class CameraProcess:
+class CameraProcess(Served):
     """The camera in a process of its own; ``url`` says where it plays.
 
     Args:
@@ -135,36 +132,7 @@ class CameraProcess:
 
     def __init__(self, frame_rate: int = 25, megabits: float = 2.0) -> None:
         arguments = ["--frame-rate", str(frame_rate), "--megabits", str(megabits)]
-        self._command = [sys.executable, "-m", "bench.live_camera", *arguments]
-        self._process: subprocess.Popen[str] | None = None
-        self.url = ""
-
-    def __enter__(self) -> Self:
-        self._process = process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            self.__exit__(None, None, None)
-            raise RuntimeError("the camera did not start")
-        self.url = json.loads(line)["url"]
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.communicate(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        super().__init__("the camera", "bench.live_camera", arguments)
 
 
 async def _run(given: argparse.Namespace) -> None:

@@ -18,8 +18,9 @@ from typing import Self
 
 from websockets.asyncio.client import connect
 
+from bench.child import end
+
 TOKEN = "VEDETTE_BENCH_TOKEN"  # noqa: S105  the name of the variable
-_STOP_S = 10.0
 
 
 class Viewers:
@@ -72,13 +73,8 @@ class Viewers:
         trace: TracebackType | None,
     ) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        try:
-            process.communicate(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        if process is not None:
+            end(process, ask=False)
 
 
 class _Crowd:

@@ -16,12 +16,9 @@ import argparse
 import asyncio
 import json
 import socket
-import subprocess
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
-from types import TracebackType
-from typing import Self
 
 import av
 import uvicorn
@@ -30,6 +27,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from bench.child import Served
 from vedette.ingest.ports import SOURCES, SenderReport, SourceFrame, SourceRequest
 from vedette.media.h264 import parameter_sets
 from vedette.media.nal import join_annexb
@@ -38,7 +36,6 @@ from vedette.model.packet import StreamFormat, TrackKind
 
 _CLOCK = Fraction(1, 90_000)
 _HISTORY_PACKETS = 1024
-_STOP_S = 10.0
 
 PAGE = """<!doctype html><body style="margin:0;background:#222">
 <div class="stage"><video muted playsinline autoplay style="width:1280px"></video></div>
@@ -164,7 +161,7 @@ class _Whep:
         await asyncio.gather(*(peer.close() for peer in list(self._peers)))  # type: ignore[attr-defined]
 
 
-class WhepProcess:
+class WhepProcess(Served):
     """The server in a process of its own; ``url`` is a page that plays.
 
     Args:
@@ -173,41 +170,8 @@ class WhepProcess:
     """
 
     def __init__(self, camera: str, host: str) -> None:
-        self._command = [sys.executable, "-m", "bench.whep", "--camera", camera, "--host", host]
-        self._process: subprocess.Popen[str] | None = None
-        self.url = ""
-
-    @property
-    def pid(self) -> int:
-        """Of the process; 0 before and after."""
-        return self._process.pid if self._process else 0
-
-    def __enter__(self) -> Self:
-        self._process = process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            self.__exit__(None, None, None)
-            raise RuntimeError("the WHEP server did not start")
-        self.url = json.loads(line)["url"]
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.communicate(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        arguments = ["--camera", camera, "--host", host]
+        super().__init__("the WHEP server", "bench.whep", arguments)
 
 
 async def _run(given: argparse.Namespace) -> None:
