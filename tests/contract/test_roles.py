@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vedette.accounts import Accounts, AccountSettings
-from vedette.base.errors import BadRequest, Conflict, NotFound
+from vedette.base.errors import BadRequest, Conflict, NotFound, Refused
 from vedette.base.ids import new_id
 from vedette.cameras import CameraStore
 from vedette.db.engine import Database
@@ -103,6 +103,56 @@ def test_an_organisation_never_loses_its_last_administrator(
         await roles.new_grant(mine, second.person, "administrator")
         await roles.remove_person(mine, first.person)
         assert [one.id for one in await accounts.people(mine)] == [second.person]
+
+    on_database(story)
+
+
+def test_a_role_that_somebody_holds_can_be_made_another(
+    on_database: OnDatabase, tmp_path: Path
+) -> None:
+    async def story(database: Database) -> None:
+        accounts, mine, (here, there), _ = await home(database, tmp_path)
+        roles = accounts.roles
+        chief, who = [await somebody(accounts, mine) for _ in range(2)]
+        held = await roles.new_grant(mine, chief.person, "administrator")
+        grant = await roles.grant(mine, given(who, "viewer", ScopeKind.CAMERA, here))
+        moved = replace(grant, role="operator", scope_id=there, expires_us=1 << 59)
+        await roles.change_grant(mine, moved, giver=chief)
+        assert await roles.grants(mine, who.person) == [moved]
+        access = await roles.access(mine, who)
+        assert not access.may(Right.LIVE, here)
+        assert access.may(Right.PTZ, there)
+        everywhere = replace(moved, scope=ScopeKind.ORGANISATION, scope_id="", expires_us=None)
+        for error, deed in (
+            (Conflict, roles.change_grant(mine, replace(held, role="viewer"))),
+            (Refused, roles.change_grant(mine, everywhere, giver=who)),
+            (BadRequest, roles.change_grant(mine, replace(moved, expires_us=1))),
+            (NotFound, roles.change_grant(mine, replace(moved, id=new_id()))),
+            (NotFound, roles.change_grant(mine, replace(moved, person=chief.person))),
+            (NotFound, roles.change_grant(mine, replace(moved, scope_id=new_id()))),
+        ):
+            with pytest.raises(error):
+                await deed
+        assert await roles.grants(mine, who.person) == [moved], "nothing happened"
+
+    on_database(story)
+
+
+def test_changing_a_role_of_its_own_leaves_somebody_in_charge(
+    on_database: OnDatabase, tmp_path: Path
+) -> None:
+    async def story(database: Database) -> None:
+        accounts, mine, _, _ = await home(database, tmp_path)
+        roles, who = accounts.roles, await somebody(accounts, mine)
+        chief = Role(new_id(), mine, "Chief", frozenset({Right.PEOPLE, Right.LIVE}))
+        await roles.put_role(mine, chief)
+        await roles.new_grant(mine, who.person, chief.id)
+        lesser = replace(chief, rights=frozenset({Right.LIVE}))
+        with pytest.raises(Conflict, match="nobody would be left"):
+            await roles.put_role(mine, lesser)
+        assert (await roles.roles(mine))[-1] == chief
+        await roles.new_grant(mine, (await somebody(accounts, mine)).person, "administrator")
+        assert await roles.put_role(mine, lesser) == lesser
 
     on_database(story)
 

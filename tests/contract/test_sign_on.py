@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -434,6 +434,9 @@ def test_groups_give_roles_and_who_leaves_a_group_loses_its_role(
         assert await signs_on() == set()
         assert await signs_on("guards", "others") == {("operator", site.id)}
         assert await signs_on("guards") == {("operator", site.id)}
+        theirs = [one for one in await desk.accounts.roles.grants(mine, me) if one.provider]
+        with pytest.raises(Conflict, match="single sign-on"):
+            await desk.accounts.roles.change_grant(mine, replace(theirs[0], role="viewer"))
         assert desk.arrival is not None
         assert desk.arrival.changes == RoleChanges()
         assert await signs_on("chiefs") == {("administrator", "")}

@@ -454,6 +454,9 @@ QUESTIONS: dict[str, Ask] = {
     "Roles.grant": lambda it, me, home: it.grant(
         me, Grant(new_id(), me, home.person, "administrator")
     ),
+    "Roles.change_grant": lambda it, me, home: it.change_grant(
+        me, Grant(home.camera.id, me, home.person, "viewer")
+    ),
     "Roles.revoke": lambda it, me, home: it.revoke(me, home.person, home.camera.id),
     "Roles.remove_person": lambda it, me, home: it.remove_person(me, home.person),
     "Roles.new_grant": lambda it, me, home: it.new_grant(me, home.person, "administrator"),

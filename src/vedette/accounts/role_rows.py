@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from vedette.accounts import people
 from vedette.accounts.access import Access, rights_of, work_out
@@ -109,6 +109,48 @@ def insert_grant(connection: Connection, organisation: str, grant: Grant) -> Non
         "provider": grant.provider,
     }
     connection.execute(insert(schema.role_grant), [row])
+
+
+def held_grant(connection: Connection, organisation: str, person: str, grant: str) -> Grant:
+    """One grant of a person.
+
+    Raises:
+        NotFound: The person has no such grant.
+    """
+    table = schema.role_grant
+    question = select(table).where(
+        table.c.organisation == organisation, table.c.person == person, table.c.id == grant
+    )
+    row = connection.execute(question).first()
+    if row is None:
+        raise NotFound(f"there is no grant {grant}")
+    return to_grant(row)
+
+
+def change_held(connection: Connection, organisation: str, grant: Grant) -> None:
+    """Make another role, place or end of a grant.
+
+    Raises:
+        NotFound: The person has no such grant, or role, site, group or camera is not here.
+        Conflict: A single sign-on gave it, or nobody would be left who may give roles.
+    """
+    held = held_grant(connection, organisation, grant.person, grant.id)
+    if held.provider is not None:
+        raise Conflict("a single sign-on gave the role and would give it again; change it there")
+    require_offer(connection, organisation, offer_of(grant))
+    table = schema.role_grant
+    whole = grant.scope is ScopeKind.ORGANISATION
+    connection.execute(
+        update(table)
+        .where(table.c.organisation == organisation, table.c.id == grant.id)
+        .values(
+            role=grant.role,
+            scope=grant.scope.value,
+            scope_id="" if whole else grant.scope_id,
+            expires_us=grant.expires_us,
+        )
+    )
+    keep_somebody(connection, organisation)
 
 
 def keep_somebody(connection: Connection, organisation: str) -> None:

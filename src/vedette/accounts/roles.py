@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from vedette.accounts import people
 from vedette.accounts.access import Access, rights_text
@@ -10,15 +10,17 @@ from vedette.accounts.decide import check_name
 from vedette.accounts.role_rows import (
     FOREVER_US,
     access_in,
+    change_held,
     check_giver,
     grants_in,
     groups_in,
+    has_somebody,
+    held_grant,
     insert_grant,
     keep_somebody,
     offer_of,
     own_roles,
     require,
-    to_grant,
 )
 from vedette.base.clock import Clock
 from vedette.base.errors import BadRequest, Conflict, NotFound
@@ -70,7 +72,7 @@ class Roles:
         Raises:
             Refused: It would allow more than the giver holds.
             BadRequest: The name cannot be used, it allows nothing, or the limit makes no sense.
-            Conflict: Another role has that name.
+            Conflict: Another role has that name, or nobody would be left who may give roles.
             NotFound: There is no such organisation, or the role is another's.
         """
         name = check_name(role.name)
@@ -85,7 +87,10 @@ class Roles:
         def change(connection: Connection) -> None:
             if giver is not None:
                 check_giver(connection, organisation, giver, [Offer(role.id)], role)
+            stable = has_somebody(connection, organisation)
             _put_role(connection, role)
+            if stable:
+                keep_somebody(connection, organisation)
 
         await self._database.write(change)
         return role
@@ -166,6 +171,32 @@ class Roles:
             if giver is not None:  # first: what is being given is not held yet
                 check_giver(connection, organisation, giver, [offer_of(grant)])
             insert_grant(connection, organisation, grant)
+
+        await self._database.write(change)
+        return grant
+
+    async def change_grant(
+        self, organisation: str, grant: Grant, *, giver: Identity | None = None
+    ) -> Grant:
+        """Let a person hold another role, or elsewhere, or until another time.
+
+        Args:
+            organisation: Of both.
+            grant: As it shall be; its person and identifier say which it is.
+            giver: Who changes it, and can give no more than they hold; None is the operator.
+
+        Raises:
+            Refused: It is more than the giver holds.
+            BadRequest: It would end before it begins.
+            Conflict: A single sign-on gave it, or nobody would be left who may give roles.
+            NotFound: The person has no such grant, or role, site, group or camera is not here.
+        """
+        check_end(grant.expires_us, self._clock.wall_us())
+
+        def change(connection: Connection) -> None:
+            if giver is not None:
+                check_giver(connection, organisation, giver, [offer_of(grant)])
+            change_held(connection, organisation, grant)
 
         await self._database.write(change)
         return grant
@@ -334,10 +365,9 @@ def check_end(expires_us: int | None, now_us: int) -> None:
 
 def _revoke(connection: Connection, organisation: str, person: str, grant: str) -> Grant:
     table = schema.role_grant
-    mine = and_(table.c.organisation == organisation, table.c.person == person, table.c.id == grant)
-    row = connection.execute(select(table).where(mine)).first()
-    if row is None:
-        raise NotFound(f"there is no grant {grant}")
-    connection.execute(delete(table).where(mine))
+    taken = held_grant(connection, organisation, person, grant)
+    connection.execute(
+        delete(table).where(table.c.organisation == organisation, table.c.id == grant)
+    )
     keep_somebody(connection, organisation)
-    return to_grant(row)
+    return taken

@@ -63,6 +63,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "change_group": ("group.changed", "changed a camera group"),
     "remove_group": ("group.removed", "removed a camera group"),
     "give_role": ("person.role_given", "gave a role"),
+    "change_given_role": ("person.role_changed", "changed a role that somebody holds"),
     "take_role": ("person.role_taken", "took a role away"),
     "remove_person": ("person.removed", "removed a person"),
     "make_share": ("share.made", "shared cameras"),

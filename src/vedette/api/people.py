@@ -127,20 +127,50 @@ async def give_role(
 ) -> GrantShape:
     """Give somebody a role; it holds at once."""
     offer = to_offer(body)
-    note(request, name=" to ".join(await _names(house, who, person_id, offer.role)))
+    await _note_role(house, who, request, person_id, body)
+    grant = _grant(who, new_id(house.clock), person_id, offer)
+    given = await house.accounts.roles.grant(who.organisation, grant, giver=who)
+    say_access_changed(house, who.organisation, person_id)
+    return _shape(house, given)
+
+
+@router.put("/{person_id}/roles/{grant_id}")
+async def change_given_role(
+    house: House,
+    who: Who,
+    request: Request,
+    *,
+    person_id: PersonId,
+    grant_id: GrantId,
+    body: GrantBody,
+) -> GrantShape:
+    """Let somebody hold another role, or elsewhere, or until another time; it holds at once."""
+    offer = to_offer(body)
+    await _note_role(house, who, request, person_id, body)
+    grant = _grant(who, grant_id, person_id, offer)
+    given = await house.accounts.roles.change_grant(who.organisation, grant, giver=who)
+    say_access_changed(house, who.organisation, person_id)
+    return _shape(house, given)
+
+
+async def _note_role(
+    house: Services, who: Identity, request: Request, person: str, body: GrantBody
+) -> None:
+    """Let the log say which role, for whom and where."""
+    note(request, name=" to ".join(await _names(house, who, person, body.role)))
     note(request, role=body.role, scope=body.scope.value, scope_id=body.scope_id)
-    grant = Grant(
-        new_id(house.clock),
+
+
+def _grant(who: Identity, grant: str, person: str, offer: Offer) -> Grant:
+    return Grant(
+        grant,
         who.organisation,
-        person_id,
+        person,
         offer.role,
         offer.scope,
         offer.scope_id,
         offer.expires_us,
     )
-    given = await house.accounts.roles.grant(who.organisation, grant, giver=who)
-    say_access_changed(house, who.organisation, person_id)
-    return _shape(house, given)
 
 
 @router.delete("/{person_id}/roles/{grant_id}", status_code=204)

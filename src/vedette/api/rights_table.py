@@ -190,6 +190,7 @@ RULES: dict[str, Rule] = {
         "withdraw_invitation",
         "list_people",
         "give_role",
+        "change_given_role",
         "take_role",
         "remove_person",
         "list_roles",
@@ -225,6 +226,7 @@ WORDS = {
 }
 """What each right lets somebody do."""
 
+_GIVING = ("give_role", "change_given_role", "invite", "change_role", "change_group")
 ACTS: dict[str, Act] = {
     **dict.fromkeys(
         (
@@ -239,7 +241,7 @@ ACTS: dict[str, Act] = {
     ),
     "make_export": Act.EXPORT,  # whoever takes the files finds the reason in the manifest
     "make_share": Act.SHARE,
-    **dict.fromkeys(("give_role", "invite", "change_role", "change_group"), Act.RIGHTS),
+    **dict.fromkeys(_GIVING, Act.RIGHTS),
     **dict.fromkeys(("remove_camera", "remove_site", "remove_person"), Act.REMOVE),
 }
 """What an organisation may ask a reason for, by the name of the route's function.

@@ -84,6 +84,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/discovery"): {},
     ("POST", "/api/v1/tokens"): {"name": "mine"},
     ("POST", "/api/v1/people/{person_id}/roles"): {"role": "viewer"},
+    ("PUT", "/api/v1/people/{person_id}/roles/{grant_id}"): {"role": "viewer"},
     ("POST", "/api/v1/exports"): EXPORT,
     ("POST", "/api/v1/exports/outlook"): EXPORT,
     ("POST", "/api/v1/exports/{export_id}/cancel"): {},

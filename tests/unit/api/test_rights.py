@@ -162,15 +162,23 @@ def test_a_role_that_is_taken_away_ends_at_once(tmp_path: Path) -> None:
         path = f"/api/v1/people/{person['id']}/roles"
         assert (await client.post(path, headers=admin, json=body)).status_code == 201
         assert (await client.get("/api/v1/cameras", headers=me)).json()["cameras"]
+        given = (await client.get("/api/v1/people", headers=admin)).json()["people"]
+        (grant,) = next(one["grants"] for one in given if one["id"] == person["id"])
+        passing = {**body, "role": "viewer", "expires_us": house.clock.wall_us() + MINUTE_US}
+        changed = await client.put(f"{path}/{grant['id']}", headers=admin, json=passing)
+        assert changed.json() == {**grant, "role": "viewer", "expires_us": passing["expires_us"]}
+        (camera,) = (await client.get("/api/v1/cameras", headers=me)).json()["cameras"]
+        assert camera["rights"] == ["live", "replay"]
         odd = {"role": "operator", "scope": "organisation", "scope_id": house.camera.id}
         assert (await client.post(path, headers=admin, json=odd)).status_code == 400
         removed = await client.delete(f"/api/v1/people/{person['id']}", headers=admin)
         assert removed.status_code == 204
         assert (await client.get("/api/v1/cameras", headers=me)).status_code == 401
         kinds = [one["kind"] for one in await logged(client, house)]
-        assert kinds[:4] == [
+        assert kinds[:5] == [
             "person.removed",
             "person.role_given",  # refused: it made no sense
+            "person.role_changed",
             "person.role_given",
             "person.role_taken",
         ]

@@ -54,6 +54,10 @@ export class PeopleClient {
     return this.#client.ask(`/people/${person}/roles`, { method: "POST", body });
   }
 
+  changeGivenRole(person: string, grant: string, body: GrantBody): Promise<Grant> {
+    return this.#client.ask(`/people/${person}/roles/${grant}`, { method: "PUT", body });
+  }
+
   takeRole(person: string, grant: string): Promise<void> {
     return this.#client.ask(`/people/${person}/roles/${grant}`, { method: "DELETE" });
   }
@@ -68,12 +72,27 @@ export class PeopleClient {
     return this.#client.ask("/roles", { method: "POST", body });
   }
 
+  /** Changes a role for everybody who holds it; the parameters are those of `makeRole`. */
+  changeRole(
+    id: string,
+    name: string,
+    rights: readonly Right[],
+    replayS: number | null,
+  ): Promise<Role> {
+    const body = { name, rights, replay_s: replayS };
+    return this.#client.ask(`/roles/${id}`, { method: "PUT", body });
+  }
+
   removeRole(id: string): Promise<void> {
     return this.#client.ask(`/roles/${id}`, { method: "DELETE" });
   }
 
   makeGroup(name: string, cameras: readonly string[]): Promise<CameraGroup> {
     return this.#client.ask("/groups", { method: "POST", body: { name, cameras } });
+  }
+
+  changeGroup(id: string, name: string, cameras: readonly string[]): Promise<CameraGroup> {
+    return this.#client.ask(`/groups/${id}`, { method: "PUT", body: { name, cameras } });
   }
 
   removeGroup(id: string): Promise<void> {

@@ -1406,7 +1406,11 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    put?: never;
+    /**
+     * Change Given Role
+     * @description Let somebody hold another role, or elsewhere, or until another time; it holds at once.
+     */
+    put: operations["change_given_role"];
     post?: never;
     /**
      * Take Role
@@ -8300,6 +8304,44 @@ export interface operations {
     responses: {
       /** @description Successful Response */
       201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GrantShape"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  change_given_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Person */
+        person_id: string;
+        /** @description Of what was given */
+        grant_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GrantBody"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           [name: string]: unknown;
         };
