@@ -120,10 +120,14 @@ export class ReplayPlayer implements Follower {
     const sink = this.#sinkFor(atUs);
     const inside = heldAt(sink.ranges(), this.#second(atUs));
     let fromUs = atUs;
-    if (inside) fromUs = this.#baseUs + inside.end * 1e6 + 2_000;
-    else if (sink.clear()) this.#formatInSink = "";
-    this.#filled = { fromUs: atUs, toUs: inside ? fromUs : atUs };
-    this.#seekTo(atUs);
+    if (inside) {
+      fromUs = this.#baseUs + inside.end * 1e6 + 2_000;
+      this.#seekTo(atUs);
+    } else {
+      if (sink.clear()) this.#formatInSink = "";
+      void this.#seekWhenEmpty(sink, atUs, this.#work.signal);
+    }
+    this.#filled = { fromUs: atUs, toUs: fromUs };
     void this.#fill(fromUs, this.#work.signal);
   }
 
@@ -237,6 +241,15 @@ export class ReplayPlayer implements Follower {
   #seekTo(atUs: number): void {
     this.#options.video.currentTime = this.#second(atUs) + SEEK_EPSILON_S;
     this.#seekedMs = performance.now();
+  }
+
+  /**
+   * A browser that was decoding towards the moment while its media went away begins again at the
+   * key frame after it, and never shows the moment.
+   */
+  async #seekWhenEmpty(sink: Sink, atUs: number, signal: AbortSignal): Promise<void> {
+    await sink.settled();
+    if (!signal.aborted && this.#sink === sink) this.#seekTo(atUs);
   }
 
   #sinkFor(atUs: number): Sink {

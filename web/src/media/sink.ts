@@ -6,6 +6,7 @@ type Operation =
   | { readonly kind: "format"; readonly mime: string }
   | { readonly kind: "append"; readonly bytes: Uint8Array; readonly offset: number }
   | { readonly kind: "remove"; readonly start: number; readonly end: number }
+  | { readonly kind: "emptied" }
   | { readonly kind: "mark"; readonly done: () => void };
 
 interface ManagedWindow {
@@ -50,6 +51,8 @@ export class Sink {
   #queuedBytes = 0;
   #closed = false;
   #freed = false;
+  /** How many times all was to be forgotten that has not been forgotten yet. */
+  #emptying = 0;
 
   /**
    * @param durationS How long the time line shall be; Infinity for live.
@@ -105,9 +108,12 @@ export class Sink {
   clear(): boolean {
     const before = this.#queue.length;
     this.#queue = this.#queue.filter(({ kind }) => kind !== "append" && kind !== "format");
+    const dropped = before - this.#queue.length;
     this.#queuedBytes = 0;
+    if (!this.#closed) this.#emptying += 1;
     this.remove(0, Infinity);
-    return this.#queue.length < before || this.#buffer === null;
+    this.#add({ kind: "emptied" });
+    return dropped > 0 || this.#buffer === null;
   }
 
   remove(start: number, end: number): void {
@@ -122,8 +128,10 @@ export class Sink {
     });
   }
 
+  /** What is buffered; nothing as soon as it is to be forgotten. */
   ranges(): Range[] {
     const ranges: Range[] = [];
+    if (this.#emptying > 0) return ranges;
     if (!this.#buffer || this.#closed || this.#source.readyState !== "open") return ranges;
     const { buffered } = this.#buffer;
     for (let i = 0; i < buffered.length; i++) {
@@ -186,6 +194,9 @@ export class Sink {
     switch (operation.kind) {
       case "mark":
         operation.done();
+        return;
+      case "emptied":
+        this.#emptying -= 1;
         return;
       case "format":
         if (this.#buffer) this.#buffer.changeType(operation.mime);
