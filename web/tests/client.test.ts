@@ -129,6 +129,16 @@ describe("a reason that the organisation asks for", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("is found out about without asking the person", async () => {
+    const { client } = serverOf(() => json(asks, 428));
+    client.onReasonAsked = () => Promise.reject(new Error("nobody is to be asked"));
+    expect(await client.reasonAsked("/cameras/a/thumbnail.jpg", {})).toBe("replay");
+    const gone = serverOf(() => json({}, 404));
+    expect(await gone.client.reasonAsked("/cameras/a/thumbnail.jpg", {})).toBe("");
+    const fine = serverOf(() => new Response("picture"));
+    expect(await fine.client.reasonAsked("/cameras/a/thumbnail.jpg", {})).toBe("");
+  });
+
   test("is no reason to try again when none is given", async () => {
     const { client, asked } = serverOf(() => json(asks, 428));
     await expect(client.cameras()).rejects.toMatchObject({ status: 428, act: "replay" });

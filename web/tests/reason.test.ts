@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
 import type { Client } from "../src/api/client";
-import { ReasonPrompt } from "../src/state/reason.svelte";
+import { ReasonPrompt, type Windows } from "../src/state/reason.svelte";
 
 let nowMs = 0;
 let given: string[] = [];
@@ -42,8 +42,45 @@ describe("the window that asks why", () => {
     void prompt.ask("export");
     expect(prompt.act).toBe("export");
     prompt.dismiss();
+    void prompt.askNow("export");
+    expect(prompt.act).toBe("export");
+    prompt.dismiss();
     nowMs = 10_001;
     void prompt.ask("replay");
     expect(prompt.act).toBe("replay");
+  });
+
+  test("tells what was refused meanwhile that it is worth asking again", async () => {
+    prompt.miss("replay");
+    expect(prompt.act).toBeNull();
+    expect(prompt.missed).toBe("replay");
+    void prompt.ask("replay");
+    expect(prompt.given).toBe(0);
+    await prompt.give("a lost child");
+    expect([prompt.given, prompt.missed]).toEqual([1, null]);
+  });
+
+  test("closes in every window of the browser once one was answered", async () => {
+    const heard: unknown[] = [];
+    const windows: Windows = { onmessage: null, postMessage: (message) => heard.push(message) };
+    const client = { giveReason: () => Promise.resolve() } as unknown as Client;
+    const here = new ReasonPrompt(
+      () => client,
+      () => nowMs,
+      windows,
+    );
+    const waiting = here.ask("replay");
+    const tell = (act: string): void => {
+      windows.onmessage?.call({} as BroadcastChannel, new MessageEvent("message", { data: act }));
+    };
+    tell("export");
+    expect([here.act, here.given]).toEqual(["replay", 1]);
+    tell("replay");
+    expect(await waiting).toBe(true);
+    expect([here.act, here.given]).toEqual([null, 2]);
+    expect(heard).toEqual([]);
+    void here.ask("replay");
+    await here.give("a lost child");
+    expect(heard).toEqual(["replay"]);
   });
 });

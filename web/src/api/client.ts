@@ -31,7 +31,7 @@ const ROOT = "/api/v1";
 const UNREACHABLE =
   "Vedette does not answer. Check the network and that the server runs; the page keeps trying.";
 
-type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface Call {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -39,6 +39,8 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
+  /** Whether the person is left alone when a reason is asked for. */
+  readonly quiet?: boolean;
 }
 
 /** An address under the API with its query. */
@@ -87,6 +89,16 @@ export class Client {
 
   async giveReason(act: string, text: string): Promise<void> {
     await this.#call("/session/reason", { method: "POST", body: { act, text } });
+  }
+
+  /** What a reason is asked for before a path is answered; empty when that is not what is wrong. */
+  async reasonAsked(path: string, query: Query): Promise<string> {
+    try {
+      await this.#call(path, { query, quiet: true });
+    } catch (error) {
+      if (error instanceof ApiError && error.kind === "reason-asked") return error.act;
+    }
+    return "";
   }
 
   async reasonRules(): Promise<string[]> {
@@ -340,7 +352,7 @@ export class Client {
     if (response.ok) return response;
     if (response.status === 401 && watched) this.onSignedOut();
     const problem = await problemOf(response);
-    if (problem.kind === "reason-asked" && (await this.onReasonAsked(problem.act))) {
+    if (problem.kind === "reason-asked" && !call.quiet && (await this.onReasonAsked(problem.act))) {
       return this.#call(path, call, watched);
     }
     throw problem;

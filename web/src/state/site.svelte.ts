@@ -63,7 +63,11 @@ export interface Note {
 
 class Site {
   readonly client = new Client();
-  readonly why = new ReasonPrompt(() => this.client);
+  readonly why = new ReasonPrompt(
+    () => this.client,
+    () => performance.now(),
+    new BroadcastChannel("vedette-reasons"),
+  );
   /** The time of the place where all cameras are; of this browser where they are in several. */
   readonly zone: string = $derived.by(() =>
     placeZone(this.cameras ?? [], this.sites, browserZone()),
