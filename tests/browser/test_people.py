@@ -18,7 +18,7 @@ def test_an_administrator_gives_one_camera_and_takes_it_away(
     lea = page.get_by_role("listitem").filter(
         has=page.get_by_role("heading", name="lea", exact=True)
     )
-    lea.get_by_role("button", name="Take Viewer everywhere from lea").click()
+    lea.get_by_role("button", name="Take away Viewer everywhere from lea").click()
     expect(lea.get_by_text("May sign in, but see nothing.")).to_be_visible()
     lea.get_by_role("button", name="Give a role").click()
     dialog = page.get_by_role("dialog")
@@ -36,7 +36,7 @@ def test_an_administrator_gives_one_camera_and_takes_it_away(
     expect(stranger.get_by_role("link", name="People")).to_have_count(0)
 
     # Taken away while she looks: the camera goes, and nobody touches her browser.
-    lea.get_by_role("button", name="Take Viewer for Lobby from lea").click()
+    lea.get_by_role("button", name="Take away Viewer for Lobby from lea").click()
     expect(stranger.get_by_role("link", name="Lobby")).to_have_count(0)
 
     page.get_by_role("link", name="Event log").click()

@@ -229,7 +229,8 @@ def test_a_typed_time_shows_that_moment_on_every_camera(wall: Page, past: Site) 
     us = past.start_us + 777 * S + FRAME_US // 2
     wall.keyboard.press("g")
     panel = wall.get_by_role("dialog", name="Go to a date and time")
-    day = time.strftime("%Y-%m-%d", time.gmtime(past.start_us // S))
+    then = time.gmtime(past.start_us // S)
+    day = f"{then.tm_mday} {time.strftime('%b %Y', then)}"
     expect(panel.get_by_role("button", name=f"{day}, footage")).to_be_visible()
     field = panel.get_by_label("Go to")
     field.fill("25:00")
