@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 
 from vedette.testing.numbered import numbered_clip
+from vedette.testing.onvif_device import DeviceProfile, DeviceScript, SimulatedOnvifDevice
+from vedette.testing.onvif_head import SimulatedHead
 from vedette.testing.pictures import picture
 from vedette.testing.recorded import Past, fill
 from vedette.testing.running import RunningServer, SiteThread
@@ -30,14 +32,17 @@ class Furnished:
     """A running server and what a page's address needs to know of it.
 
     Attributes:
-        server: With one administrator, called guard.
+        server: Where it runs.
         ids: What stands in addresses: ``camera``, ``wall``, ``at`` (a moment with footage),
             ``site``, ``floor``, ``given`` (a share with us) and ``theirs`` (its camera), the
-            secrets of a ``guest`` and of somebody ``invited``.
+            secrets of a ``guest`` and of somebody ``invited``, ``dome``, a camera
+            that turns, and the ``address`` of one.
+        cookies: Of the administrator's session.
     """
 
     server: RunningServer
     ids: dict[str, str]
+    cookies: dict[str, str]
 
     def address(self, path: str) -> str:
         """A path with ``{camera}`` and the like filled in."""
@@ -58,17 +63,21 @@ def furnished(site: SiteThread, data: Path) -> Generator[Furnished]:
     with ThreadPoolExecutor(1) as apart:  # Playwright keeps an event loop running in this thread
         pasts = [Past(name, clip, 3, starts) for name in NAMES]
         cameras = apart.submit(lambda: asyncio.run(fill(data, pasts))).result()
-    with RunningServer(data, {"VEDETTE_LOG__LEVEL": "error"}) as server:
-        words = ("person", "add", "guard", "--role", "administrator")
-        server.command(*words, environment={"VEDETTE_PASSWORD": PASSWORD})
+    with RunningServer(data, {"VEDETTE_LOG__LEVEL": "error"}) as server, _dome(site) as dome:
         words = ("organisation", "add", "City Police", "--administrator", "officer")
         server.command(*words, environment={"VEDETTE_PASSWORD": PASSWORD})
-        with _signed_in(server, "guard") as ask:
-            house = _furnish(server, ask, site, cameras, start_us)
+        with _client(server) as client:
+            ask = Asking(client)
+            ask("POST", "/session/entry", {"secret": server.link.partition("#")[2]})
+            ids = _furnish(ask, site, cameras, start_us)
+            ids["address"] = dome["address"]
+            ids["dome"] = ask("POST", "/cameras", {"name": "Dome", **dome})["id"]
             own = ask("GET", "/shared")["organisation"]
-        with _signed_in(server, "officer") as ask:
-            house.ids.update(_police(ask, site, own))
-        yield house
+            with _client(server) as elsewhere:
+                police = Asking(elsewhere)
+                police("POST", "/session", {"name": "officer", "password": PASSWORD})
+                ids.update(_police(police, site, own, start_us + 130 * S))
+            yield Furnished(server, ids, dict(client.cookies))
 
 
 class Asking:
@@ -81,20 +90,30 @@ class Asking:
         """The answer to one request."""
         answer = self._client.request(method, f"/api/v1{path}", json=body, **more)
         assert answer.is_success, (method, path, answer.text)
-        return answer.json() if answer.content else None
+        kind = answer.headers.get("content-type", "")
+        return answer.json() if kind.startswith("application/json") else None
+
+
+def _client(server: RunningServer) -> httpx.Client:
+    return httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=60)
 
 
 @contextmanager
-def _signed_in(server: RunningServer, name: str) -> Generator[Asking]:
-    with httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=60) as client:
-        ask = Asking(client)
-        ask("POST", "/session", {"name": name, "password": PASSWORD})
-        yield ask
+def _dome(site: SiteThread) -> Generator[dict[str, str]]:
+    """Addresses of a camera that turns."""
+    camera = site.site.cameras["back-door"]
+    profiles = (DeviceProfile("main", camera.url),)
+    device = SimulatedOnvifDevice(DeviceScript(head=SimulatedHead(), profiles=profiles))
+    site.run(device.__aenter__())
+    try:
+        yield {"address": camera.url, "onvif_address": device.address}
+    finally:
+        site.run(device.__aexit__(None, None, None))
 
 
 def _furnish(
-    server: RunningServer, ask: Asking, site: SiteThread, cameras: dict[str, str], start_us: int
-) -> Furnished:
+    ask: Asking, site: SiteThread, cameras: dict[str, str], start_us: int
+) -> dict[str, str]:
     for name, camera in cameras.items():
         address = "rtsp://127.0.0.1:9/nobody"
         if name != DEAD:
@@ -116,8 +135,7 @@ def _furnish(
     span = {"start_us": start_us + 60 * S, "end_us": start_us + 70 * S}
     ask("POST", "/exports", {"cameras": [lobby], **span, "reason": "a lost umbrella"})
     ask("POST", "/templates", {"name": "Doors", "make": "Acme"})
-    ids.update(_people(server, ask, lobby, start_us))
-    return Furnished(server, ids)
+    return ids | _people(ask, lobby, start_us)
 
 
 def _places(ask: Asking, on_floor: str, on_map: str) -> dict[str, str]:
@@ -137,9 +155,8 @@ def _places(ask: Asking, on_floor: str, on_map: str) -> dict[str, str]:
     return {"site": site, "floor": floor}
 
 
-def _people(server: RunningServer, ask: Asking, lobby: str, start_us: int) -> dict[str, str]:
+def _people(ask: Asking, lobby: str, start_us: int) -> dict[str, str]:
     """Roles, a group, somebody who is invited, a share, and a link for a guest."""
-    server.command("person", "add", "lea", environment={"VEDETTE_PASSWORD": PASSWORD})
     ask("POST", "/roles", {"name": "Night porter", "rights": ["live"], "replay_s": None})
     ask("POST", "/groups", {"name": "Doors", "cameras": [lobby]})
     offer = {"role": "viewer", "scope": "camera", "scope_id": lobby}
@@ -151,18 +168,21 @@ def _people(server: RunningServer, ask: Asking, lobby: str, start_us: int) -> di
         "live": True,
         "footage": {"start_us": start_us},
     }
-    ask("POST", "/shares", {**share, "organisation": "City Police"})
     guest = ask("POST", "/shares", {**share, "person": "Inspector Ray", "most_uses": 100})
+    ask("POST", "/shares", {**share, "organisation": "City Police"})
     return {"guest": guest["secret"], "invited": invited}
 
 
-def _police(ask: Asking, site: SiteThread, others: str) -> dict[str, str]:
-    """A camera of another organisation, which it lets us watch."""
+def _police(police: Asking, site: SiteThread, others: str, at_us: int) -> dict[str, str]:
+    """A camera of another organisation, which lets us watch it and has looked at ours."""
+    (ours,) = police("GET", "/shared")["shares"]
+    picture = f"/shared/{ours['id']}/cameras/{ours['cameras'][0]['id']}/thumbnail.jpg"
+    police("GET", picture, params={"at_us": at_us})
     address = site.site.cameras["back-door"].url
-    camera = ask("POST", "/cameras", {"name": "Depot", "address": address})["id"]
+    camera = police("POST", "/cameras", {"name": "Depot", "address": address})["id"]
     until_us = time.time_ns() // 1000 + 8 * 3600 * S
     share = {"organisation": others, "cameras": [camera], "live": True, "until_us": until_us}
-    given = ask("POST", "/shares", {**share, "purpose": "Break-in at the depot"})
+    given = police("POST", "/shares", {**share, "purpose": "Break-in at the depot"})
     return {"given": given.get("share", given)["id"], "theirs": camera}
 
 

@@ -4,16 +4,16 @@ The rules are those of WCAG 2.0, 2.1 and 2.2 at the levels A and AA, and axe's o
 headings. What it cannot see stands in ``docs/design/accessibility.md``.
 """
 
-import re
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.furnished import PASSWORD, Furnished, furnished
+from tests.browser.furnished import Furnished, furnished
 from tests.browser.test_console import wait_for
 from vedette.testing.running import SiteThread
 
@@ -23,10 +23,13 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 """All that another theme can change."""
-SIZES: dict[str, dict[str, Any]] = {
-    "desktop": {"viewport": {"width": 1440, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
-}
+DESKTOP, PHONE = (1440, 900), (390, 844)
+LOOKS: list[tuple[str, tuple[int, int], Literal["light", "dark"], dict[str, Any]]] = [
+    ("desktop, light", DESKTOP, "light", {"type": "tag", "values": TAGS}),
+    ("desktop, dark", DESKTOP, "dark", {"type": "rule", "values": COLOURS}),
+    ("phone, dark", PHONE, "dark", {"type": "rule", "values": COLOURS}),
+    ("phone, light", PHONE, "light", {"type": "tag", "values": TAGS}),
+]
 
 RUN = """async (only) => {
   const found = await axe.run(document, {
@@ -42,7 +45,8 @@ RUN = """async (only) => {
   }));
 }"""
 
-Act = Callable[[Page], None]
+Act = Callable[[Page, Furnished], None]
+WINDOW = "dialog[open]"
 
 
 @dataclass(frozen=True)
@@ -53,78 +57,122 @@ class Place:
         path: Its address, with names of ``Furnished.ids``.
         shown: A selector that is there once it shows what it has.
         act: What to do there first, such as opening a dialog.
+        then: A selector that is there once that is done.
         signed_in: False for what strangers see.
+        on: Sizes of the screen on which it exists.
     """
 
     path: str
     shown: str
     act: Act | None = None
+    then: str = ""
     signed_in: bool = True
+    on: tuple[tuple[int, int], ...] = (DESKTOP, PHONE)
 
 
 def press(name: str) -> Act:
-    return lambda page: page.get_by_role("button", name=name, exact=True).first.click()
+    return lambda page, _: page.get_by_role("button", name=name, exact=True).first.click()
 
 
 def key(name: str) -> Act:
-    return lambda page: page.keyboard.press(name)
+    return lambda page, _: page.keyboard.press(name)
 
 
-def edit_wall(page: Page) -> None:
-    press("Edit this wall")(page)
+def edit_wall(page: Page, house: Furnished) -> None:
+    press("Edit this wall")(page, house)
     page.locator("[data-slot='0,1']").click()
 
 
-def be_asked_why(page: Page) -> None:
-    """The window that asks for a reason opens when replay begins."""
-    origin = {"Origin": re.match(r"https?://[^/]+", page.url)[0]}  # pyright: ignore[reportOptionalSubscript]
-    page.request.put("/api/v1/reasons", headers=origin, data={"asked": ["replay"]})
+def leave_unsaved(page: Page, house: Furnished) -> None:
+    press("New wall")(page, house)
+    page.get_by_label("Name of the wall").fill("Half done")
+    press("Cancel")(page, house)
+
+
+def ask_cameras(page: Page, house: Furnished) -> None:
+    """One camera is found on the network, and another one is asked what it offers."""
+    found = {"address": "192.0.2.7", "name": "Door", "hardware": "D1", "location": "Hall"}
+    answer = json.dumps({"devices": [found]})
+    page.route(
+        "**/api/v1/discovery",
+        lambda route: route.fulfill(content_type="application/json", body=answer),
+    )
+    press("Look around")(page, house)
+    page.get_by_label("Address").first.fill(house.ids["address"])
+    press("Ask the camera")(page, house)
+
+
+def unfold(page: Page, _: Furnished) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
+def be_asked_why(page: Page, house: Furnished) -> None:
+    """A reason is asked for when replay begins."""
+
+    def ask_for(acts: list[str]) -> None:
+        origin = {"Origin": house.server.url}
+        page.request.put("/api/v1/reasons", headers=origin, data={"asked": acts})
+
+    ask_for(["replay"])
     try:
-        page.get_by_role("button", name="10 seconds back").click()
+        press("10 seconds back")(page, house)
         expect(page.get_by_role("dialog", name="Why?")).to_be_visible()
     finally:
-        page.request.put("/api/v1/reasons", headers=origin, data={"asked": []})
+        ask_for([])
 
 
+LIVE = ".stage[data-state=playing]"
+CAMERA = "/camera/{camera}"
+PLAN = "/map?site={site}&floor={floor}&camera={camera}"
+ON_PLAN = ".sheet .camera"
+SITE = ".map-page li"
+PERSON = ".people li"
 PLACES: dict[str, Place] = {
     "wall": Place("/", ".tile[data-state=playing]"),
-    "wall, replay": Place("/?at={at}", ".tile[data-state=shown]"),
-    "wall, go to": Place("/", ".tile", key("g")),
+    "wall in a replay": Place("/?at={at}", ".tile[data-state=shown]"),
+    "wall, go to a time": Place("/", ".tile", key("g"), ".panel"),
     "saved wall": Place("/wall/{wall}", ".cell .tile"),
-    "wall editor": Place("/wall/{wall}", ".cell .tile", edit_wall),
-    "wall without chrome": Place("/wall/{wall}?chrome=off", ".cell .tile"),
-    "camera": Place(
-        "/camera/{camera}", ".stage[data-state=playing]", press("Facts about the stream")
+    "wall editor": Place("/wall/{wall}", ".cell .tile", edit_wall, ".cell.cursor"),
+    "wall editor, leaving": Place("/", ".tile", leave_unsaved, WINDOW),
+    "wall in a second window": Place("/wall/{wall}?chrome=off", ".cell .tile"),
+    "camera": Place(CAMERA, LIVE, press("Facts about the stream"), "aside dl"),
+    "camera in a replay": Place(
+        CAMERA + "?at={at}", ".stage[data-mode=replay][data-state=playing]"
     ),
-    "camera, replay": Place(
-        "/camera/{camera}?at={at}", ".stage[data-mode=replay][data-state=playing]"
-    ),
-    "camera, bookmark": Place("/camera/{camera}", ".stage[data-state=playing]", key("b")),
-    "camera, reason": Place("/camera/{camera}", ".stage[data-state=playing]", be_asked_why),
-    "camera, export": Place("/camera/{camera}", ".stage", press("Export footage")),
-    "camera's settings": Place("/cameras/{camera}", ".plots"),
+    "camera, bookmark": Place(CAMERA, ".clock span", key("b"), "form.mark"),
+    "camera, which picture": Place(CAMERA, LIVE, press("Which picture"), ".drop"),
+    "camera, steering": Place("/camera/{dome}", LIVE, key("v"), ".ptz[data-state=ready]"),
+    "camera, reason": Place(CAMERA, LIVE, be_asked_why, WINDOW),
+    "camera, export": Place(CAMERA, ".stage", press("Export footage"), WINDOW),
+    "camera's settings": Place("/cameras/{camera}", ".plots", unfold),
     "cameras": Place("/cameras", "table tbody tr"),
-    "adding cameras": Place("/cameras/add", "h1"),
-    "map": Place("/map?site={site}", ".map-page li"),
-    "floor": Place("/map?site={site}&floor={floor}&camera={camera}", ".sheet .camera"),
-    "new site": Place("/map", ".map-page li", press("Add a site")),
-    "health": Place("/health", ".trouble"),
+    "adding cameras": Place("/cameras/add", "h1", ask_cameras, ".found"),
+    "map": Place("/map?site={site}", SITE),
+    "floor": Place(PLAN, ON_PLAN),
+    "placing a camera": Place(PLAN, ON_PLAN, press("Move or turn"), ".handle"),
+    "new floor": Place("/map?site={site}", SITE, press("Add a floor"), WINDOW),
+    "new site": Place("/map", SITE, press("Add a site"), WINDOW),
+    "health": Place("/health", ".trouble", press("Lobby"), ".detail figure"),
     "storage": Place("/storage", ".volume"),
-    "exports": Place("/exports", "[data-export]"),
+    "exports": Place("/exports", "[data-state=done]", unfold),
     "bookmarks": Place("/bookmarks", "li.card"),
-    "shares": Place("/shares", "li"),
-    "share form": Place("/shares", "li", press("Share cameras")),
+    "bookmark, changing": Place("/bookmarks", "li.card", press("Change"), "li form"),
+    "shares": Place("/shares", "main li", press("Who looked"), "main table"),
+    "sharing": Place("/shares", "main li", press("Share cameras"), WINDOW),
     "shared": Place("/shared", "main li"),
-    "shared camera": Place("/shared/{given}/{theirs}", ".stage[data-state=playing]"),
-    "people": Place("/people", ".people li"),
-    "people, give a role": Place("/people", ".people li", press("Give a role")),
-    "event log": Place("/log", "main li"),
-    "account": Place("/account", ".rows li"),
-    "help": Place("/", ".tile", key("?")),
-    "nowhere": Place("/nowhere", "h1"),
+    "shared camera": Place("/shared/{given}/{theirs}", LIVE),
+    "people": Place("/people", PERSON, unfold),
+    "people, inviting": Place("/people", PERSON, press("Invite somebody…"), "form"),
+    "people, giving a role": Place("/people", PERSON, press("Give a role"), WINDOW),
+    "event log": Place("/log", "main li", press("Prove it"), ".notice code"),
+    "account": Place("/account", ".rows li", press("Set up…"), ".enrol"),
+    "account, password": Place("/account", ".rows li", press("Change…"), "form"),
+    "account's sheet": Place("/", ".tile", press("Account"), WINDOW, on=(PHONE,)),
+    "keyboard help": Place("/", ".tile", key("?"), WINDOW),
+    "no such page": Place("/nowhere", "h1"),
     "sign in": Place("/", "form", signed_in=False),
     "join": Place("/join#{invited}", "form", signed_in=False),
-    "guest": Place("/guest#{guest}", ".stage[data-state=playing]", signed_in=False),
+    "guest": Place("/guest#{guest}", LIVE, signed_in=False),
 }
 
 
@@ -142,28 +190,33 @@ def house(site: SiteThread, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
 
 
-@pytest.fixture(scope="module", params=SIZES)
-def screen(
-    request: pytest.FixtureRequest, browser: Browser, house: Furnished
-) -> Iterator[dict[bool, Page]]:
-    """Two pages of one size: of somebody who is signed in (True) and of a stranger (False)."""
-    pages: dict[bool, Page] = {}
+@pytest.fixture(scope="module")
+def pages(browser: Browser, house: Furnished) -> Iterator[dict[bool, Page]]:
+    """A page of somebody who is signed in (True) and one of a stranger (False)."""
+    made: dict[bool, Page] = {}
     for signed_in in (True, False):
         # Without motion no colour is looked at on its way to another one.
-        context: BrowserContext = browser.new_context(
-            base_url=house.server.url,
-            reduced_motion="reduce",
-            color_scheme="light",
-            **SIZES[request.param],
-        )
+        context = browser.new_context(base_url=house.server.url, reduced_motion="reduce")
         if signed_in:
-            body = {"name": "guard", "password": PASSWORD}
-            origin = {"Origin": house.server.url}
-            assert context.request.post("/api/v1/session", data=body, headers=origin).ok
-        pages[signed_in] = context.new_page()
-    yield pages
-    for page in pages.values():
+            cookies = house.cookies.items()
+            context.add_cookies(
+                [{"name": name, "value": it, "url": house.server.url} for name, it in cookies]
+            )
+        made[signed_in] = context.new_page()
+    yield made
+    for page in made.values():
         page.context.close()
+
+
+def look_at(page: Page, size: tuple[int, int], theme: Literal["light", "dark"]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=theme)
+    wait_for(
+        page,
+        """([width, theme]) => innerWidth === width &&
+            matchMedia(`(prefers-color-scheme: ${theme})`).matches""",
+        [size[0], theme],
+    )
 
 
 def complaints(page: Page, only: dict[str, Any]) -> list[str]:
@@ -175,26 +228,21 @@ def complaints(page: Page, only: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_everybody_can_use(name: str, screen: dict[bool, Page], house: Furnished, axe: str) -> None:
+def test_everybody_can_use(name: str, pages: dict[bool, Page], house: Furnished, axe: str) -> None:
     place = PLACES[name]
-    page = screen[place.signed_in]
+    page = pages[place.signed_in]
+    looks = [one for one in LOOKS if one[1] in place.on]
+    look_at(page, looks[0][1], "light")
     page.goto("about:blank")  # an address that differs in its fragment only would not be loaded
     page.goto(house.address(place.path))
     page.wait_for_selector(place.shown, timeout=45_000)
     if place.act:
-        place.act(page)
+        place.act(page, house)
+    if place.then:
+        page.wait_for_selector(place.then)
     page.evaluate(axe)
     wrong: list[str] = []
-    for theme, only in (
-        ("light", {"type": "tag", "values": TAGS}),
-        ("dark", {"type": "rule", "values": COLOURS}),
-    ):
-        page.emulate_media(color_scheme=theme)
-        wait_for(
-            page,
-            "dark => matchMedia('(prefers-color-scheme: dark)').matches === dark",
-            theme == "dark",
-        )
-        wrong += [f"{name}, {theme}: {one}" for one in complaints(page, only)]
-    page.emulate_media(color_scheme="light")
+    for words, size, theme, only in looks:
+        look_at(page, size, theme)
+        wrong += [f"{name}, {words}: {one}" for one in complaints(page, only)]
     assert not wrong, "\n".join(wrong)
