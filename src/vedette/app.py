@@ -249,7 +249,7 @@ def _services(
     public_url = settings.server.public_url.rstrip("/")
     return Services(
         accounts=stores.accounts,
-        audit=AuditTrail(stores.journal, clock),
+        audit=AuditTrail(stores.journal, clock, bus),
         entrance=stores.entrance,
         organisations=stores.organisations,
         shares=stores.shares,

@@ -72,6 +72,23 @@ def test_another_agency_watches_what_is_shared_until_it_is_revoked(
     officer.get_by_role("button", name="10 seconds back").click()
     expect(stage).to_have_attribute("data-mode", "replay")
     expect(stage).to_have_attribute("data-state", "shown")
+    # The timeline shows small pictures, the calendar the days of what is shared.
+    timeline = officer.get_by_label("Timeline")
+    timeline.get_by_role("button", name="1 min").click()
+    track = timeline.locator("canvas")
+    box = track.bounding_box()
+    assert box is not None
+    for part in range(19, 0, -1):  # from the right, to where there is footage
+        track.hover(position={"x": box["width"] * part / 20, "y": box["height"] * 0.5})
+        if timeline.get_by_text("No footage").count() == 0:
+            break
+    expect(officer.locator(".timeline img")).to_be_visible()
+    officer.get_by_role("button", name="Go to a date and time").click()
+    calendar = officer.get_by_role("dialog", name="Go to a date and time")
+    expect(calendar.locator("td .has")).to_have_count(1)
+    expect(calendar.locator("td .has")).to_have_attribute("aria-current", "date")
+    officer.keyboard.press("Escape")
+    expect(officer.get_by_role("button", name="Export")).to_have_count(0)
     officer.get_by_role("button", name="Back to live").click()
     expect(stage).to_have_attribute("data-state", "playing")
 
@@ -80,6 +97,11 @@ def test_another_agency_watches_what_is_shared_until_it_is_revoked(
     uses = mine.get_by_role("row").filter(has_text="officer (City Police)")
     expect(uses.filter(has_text="watching since").first).to_be_visible()
     expect(uses.filter(has_text="footage").first).to_be_visible()
+    # She closes it: the owner's page is told.
+    officer.get_by_role("link", name="Back to what is shared with us").click()
+    expect(uses.filter(has_text="watching since")).to_have_count(0)
+    officer.get_by_role("link", name="Lobby").click()
+    expect(uses.filter(has_text="watching since").first).to_be_visible()
     mine.get_by_role("button", name="End what is shared").click()
     mine.get_by_role("button", name="Yes, end it now").click()
     expect(officer.get_by_text("This share has ended.")).to_be_visible(timeout=2_000)

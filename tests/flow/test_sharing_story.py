@@ -17,7 +17,8 @@ from tests.flow.test_live_socket import CLIP, served
 from tests.unit.api.asking import bearer
 from vedette.api.shared_media import outward
 from vedette.base.ids import new_id
-from vedette.bus.topics import FOOTAGE_GREW, FootageGrew
+from vedette.base.units import us_to_text
+from vedette.bus.topics import FOOTAGE_GREW, SHARE_USED, FootageGrew, ShareUsed
 from vedette.model.camera import Camera, StreamRole
 from vedette.model.footage import Segment
 from vedette.model.packet import Codec
@@ -196,6 +197,17 @@ def test_nothing_is_shown_of_before_and_after_the_shared_footage(tmp_path: Path)
             at = {"at_us": segment.start_us + 100_000}
             small = await scene.theirs("GET", f"{path}/thumbnail.jpg", params=at)
             assert small.status_code == (200 if status == 200 else 204)
+        # The calendar knows the day of the middle file, and no other.
+        far = await scene.house.record(make_clip(LOUD), before.start_us - 40 * 24 * HOUR)
+        year = us_to_text(middle.start_us)[:4]
+        ask = {"year": year, "zone": "UTC"}
+        shown = (await scene.theirs("GET", f"{path}/calendar", params=ask)).json()
+        assert shown["cameras"][0]["days"] == [us_to_text(middle.start_us)[:10]]
+        own = {**ask, "camera": scene.house.camera.id}
+        known = (await scene.ours("GET", "/calendar", params=own)).json()
+        assert us_to_text(far.start_us)[:10] in known["cameras"][0]["days"]
+        odd = await scene.theirs("GET", f"{path}/calendar", params={**ask, "zone": "Moon/Sea"})
+        assert odd.status_code == 400
         # A request that names another file than the one in the range finds no key frame there.
         span = {"start_us": middle.start_us, "end_us": middle.end_us}
         mixed = await scene.theirs("GET", f"{path}/segments/{before.start_us}/keys", params=span)
@@ -314,13 +326,18 @@ def test_both_sides_can_read_what_was_shared_seen_and_ended(tmp_path: Path) -> N
         made = await scene.share()
         share = made["share"]["id"]
         path = scene.through(made)
+        uses: list[ShareUsed] = []
+        house.services.bus.subscribe(SHARE_USED, uses.append)
         span = {"start_us": segment.start_us, "end_us": segment.end_us}
         index = (await scene.theirs("GET", f"{path}/fragments", params=span)).json()
         for one in index["fragments"]:
             part = {"offset": one["offset"], "size": one["size"]}
             await scene.theirs("GET", f"{path}/segments/{segment.start_us}/part", params=part)
+        mine = ShareUsed(house.camera.organisation, share)
+        assert uses.count(mine) == 1, "told once, when it began"
         await house.clock.advance(61)
         await house.services.audit.sweep()
+        assert uses.count(mine) == 2, "and once more, when it was over"
         (use,) = (await scene.ours("GET", f"/shares/{share}/uses")).json()["uses"]
         assert use["who"] == f"{OTHER_PERSON} ({OTHER_PERSON})"
         assert use["camera"] == {"id": house.camera.id, "name": "Front door"}

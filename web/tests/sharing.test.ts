@@ -13,6 +13,7 @@ import {
   stateWords,
   useWhat,
   useWhen,
+  withLatest,
 } from "../src/sharing/words";
 
 const NOON = Date.UTC(2026, 4, 1, 12) * 1000;
@@ -86,6 +87,17 @@ describe("a share in words", () => {
   });
 });
 
+describe("uses that are told while earlier ones are read", () => {
+  const use = (began: number): Use => ({ began_us: began }) as Use;
+
+  it("go before those that were known", () => {
+    const known = [use(5), use(4), use(3), use(2), use(1)];
+    expect(withLatest([use(6), use(5), use(4)], known, false)).toEqual([use(6), ...known]);
+    expect(withLatest([use(2), use(1)], known, true)).toEqual([use(2), use(1)]);
+    expect(withLatest([], [], true)).toEqual([]);
+  });
+});
+
 describe("a moment in what is shared", () => {
   it("is never before nor after it", () => {
     const footage = { start_us: 100, end_us: 200 };
@@ -105,6 +117,7 @@ const form: ShareForm = {
   footageFrom: "2026-05-01T11:00",
   footageUntil: "",
   sound: false,
+  from: "",
   until: "2026-05-01T18:00",
   purpose: "Break-in",
   once: true,
@@ -129,6 +142,12 @@ describe("the form", () => {
     });
   });
 
+  it("may begin later", () => {
+    expect(shareOf({ ...form, from: "2026-05-01T16:00" })).toMatchObject({
+      from_us: Date.parse("2026-05-01T16:00") * 1000,
+    });
+  });
+
   it.each([
     [{ name: " " }, /exactly/],
     [{ name: "", to: "link" as const }, /whom the link/],
@@ -137,6 +156,7 @@ describe("the form", () => {
     [{ footage: true, footageFrom: "" }, /from when on/],
     [{ footage: true, footageUntil: "2026-05-01T10:00" }, /before it ends/],
     [{ until: "" }, /until when/],
+    [{ from: "2026-05-01T18:00" }, /begin before/],
     [{ purpose: "" }, /why/],
   ])("says what is missing: %o", (change, words) => {
     expect(shareOf({ ...form, ...change })).toMatch(words);
@@ -155,6 +175,8 @@ describe("footage through a share", () => {
     asked.push(url.pathname + url.search);
     const gone = url.searchParams.get("offset") === "99";
     if (gone) return Promise.resolve(new Response("{}", { status: 404 }));
+    const year = url.searchParams.get("year");
+    if (year) return Promise.resolve(Response.json({ cameras: [{ days: [`${year}-05-01`] }] }));
     return Promise.resolve(
       url.pathname.endsWith("/fragments") ? Response.json(index) : new Response("bytes"),
     );
@@ -173,6 +195,16 @@ describe("footage through a share", () => {
       `${root}/segments/7/part?stream=sub&offset=3&size=4`,
     ]);
     await expect(source.bytes(7, 99, 4, signal)).rejects.toThrow();
+  });
+
+  it("has the calendar of what is shared", async () => {
+    const through = new ShareFootage(client, "/shared/s");
+    asked.length = 0;
+    const days = await through.calendar(["c"], "main", 2026, "Europe/Berlin", signal);
+    expect([...days]).toEqual(["2026-05-01"]);
+    expect(asked).toEqual([
+      "/api/v1/shared/s/cameras/c/calendar?stream=main&year=2026&zone=Europe%2FBerlin",
+    ]);
   });
 
   it("signs nobody out when the share has ended", async () => {

@@ -22,6 +22,8 @@ from vedette.api.rights_table import ADMINISTRATORS, RULES, WORDS
 from vedette.base.clock import Clock
 from vedette.base.ids import new_id
 from vedette.base.units import US_PER_S
+from vedette.bus import Bus
+from vedette.bus.topics import SHARE_USED, ShareUsed
 from vedette.journal import Journal
 from vedette.model.event import Actor, Event, Evidence, Outcome, Scalar, Visibility
 from vedette.model.person import Identity
@@ -105,10 +107,12 @@ class AuditTrail:
     Args:
         journal: The log.
         clock: Of the entries.
+        bus: Told who looks through shares.
     """
 
     journal: Journal
     clock: Clock
+    bus: Bus
     _sights: dict[_Key, _Sight] = field(default_factory=dict[_Key, _Sight])
     _turns: WeakValueDictionary[_Key, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[_Key, asyncio.Lock]
@@ -160,6 +164,7 @@ class AuditTrail:
             await self.journal.append(organisation, [first])
             if len(self._sights) < MOST_SIGHTS:
                 self._sights[key] = _Sight(first, now_us, seen.start_us, seen.end_us)
+            self._say_used(first)
 
     def watching(self, organisation: str, actor: Actor, seen: Seen, by: int) -> None:
         """A live picture opened (1) or closed (-1); while one is open the sight goes on."""
@@ -168,6 +173,13 @@ class AuditTrail:
             sight.opened = max(0, sight.opened + by)
             sight.seen_us = sight.end_us = self.clock.wall_us()
             sight.grown = True
+            self._say_used(sight.first)
+
+    def _say_used(self, event: Event) -> None:
+        """For the page on which an owner sees who looks."""
+        share = event.data.get("share")
+        if isinstance(share, str):
+            self.bus.publish(SHARE_USED, ShareUsed(event.organisation, share))
 
     def going_on(self) -> frozenset[str]:
         """Identifiers of the first sights of live pictures that are open now."""
@@ -212,6 +224,7 @@ class AuditTrail:
                 ),
             )
             await self.journal.append(event.organisation, [event])
+            self._say_used(event)
         if sight.opened:
             # Goes on under the same first sight.
             now_us = self.clock.wall_us()

@@ -15,6 +15,7 @@ from vedette.bus.topics import (
     EXPORT_CHANGED,
     FOOTAGE_GREW,
     SHARE_CHANGED,
+    SHARE_USED,
     SITE_CHANGED,
     SPOT_TAKEN,
     STREAM_HEALTH,
@@ -26,6 +27,7 @@ from vedette.bus.topics import (
     ExportChanged,
     FootageGrew,
     ShareChanged,
+    ShareUsed,
     SiteChanged,
     SpotTaken,
     WallChanged,
@@ -67,6 +69,7 @@ class Feed:
             bus.subscribe(BOOKMARK_CHANGED, self._bookmark),
             bus.subscribe(CAMERA_STEERED, self._steered),
             bus.subscribe(SHARE_CHANGED, self._share),
+            bus.subscribe(SHARE_USED, self._use),
         )
 
     async def next(self) -> Update:
@@ -163,6 +166,10 @@ class Feed:
         looks = self._access.may(Right.LIVE) or self._access.may(Right.REPLAY)
         if changed.recipient == self._organisation and looks:
             self._put(("shared", changed.share, ""), {"type": "shared", "id": changed.share})
+
+    def _use(self, used: ShareUsed) -> None:
+        if used.organisation == self._organisation and self._access.may(Right.SHARE):
+            self._put(("use", used.share, ""), {"type": "use", "share": used.share})
 
     def _wall(self, changed: WallChanged) -> None:
         if changed.organisation != self._organisation or changed.owner not in {None, self._person}:

@@ -35,7 +35,17 @@ def _each(needs: Needs, right: Right | None, *names: str) -> dict[str, Rule]:
     return {name: Rule(needs, right) for name in names}
 
 
-_THROUGH_SHARES = ("live", "updates", "footage", "fragments", "init", "part", "keys", "thumbnail")
+_THROUGH_SHARES = (
+    "live",
+    "updates",
+    "footage",
+    "fragments",
+    "calendar",
+    "init",
+    "part",
+    "keys",
+    "thumbnail",
+)
 SHARED = tuple(f"shared_{name}" for name in _THROUGH_SHARES)
 GUESTS = tuple(f"guest_{name}" for name in _THROUGH_SHARES)
 

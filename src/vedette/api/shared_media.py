@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response, WebSocket
 
 from vedette.api.audit import Seen
+from vedette.api.calendar import CalendarAnswer, get_shared_calendar
 from vedette.api.fields import MAX_RANGE_US, MAX_US, CameraId, Role
 from vedette.api.footage import (
     FootageAnswer,
@@ -327,6 +328,7 @@ def add_media_routes(router: APIRouter, prefix: str) -> None:
     json_routes: list[tuple[str, _Handler, str, Any]] = [
         ("/footage", get_footage, "footage", FootageAnswer),
         ("/fragments", get_fragments, "fragments", FragmentsAnswer),
+        ("/calendar", get_shared_calendar, "calendar", CalendarAnswer),
     ]
     for path, handler, name, model in json_routes:
         router.add_api_route(

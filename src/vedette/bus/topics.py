@@ -202,6 +202,18 @@ class ShareChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareUsed:
+    """Somebody began or ceased to look through a share; said by the API.
+
+    Attributes:
+        organisation: In whose event log it stands, the owner's or the recipient's.
+    """
+
+    organisation: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExportChanged:
     """An export came to another state, or further; said by export.
 
@@ -234,6 +246,7 @@ RECORDING_DEGRADED = Topic("recording.degraded", RecordingDegraded)
 VOLUME_HEALTH = Topic("volume.health", VolumeHealth)
 ACCESS_CHANGED = Topic("access.changed", AccessChanged)
 SHARE_CHANGED = Topic("share.changed", ShareChanged)
+SHARE_USED = Topic("share.used", ShareUsed)
 EXPORT_CHANGED = Topic("export.changed", ExportChanged)
 
 TOPICS = (
@@ -250,5 +263,6 @@ TOPICS = (
     VOLUME_HEALTH,
     ACCESS_CHANGED,
     SHARE_CHANGED,
+    SHARE_USED,
     EXPORT_CHANGED,
 )

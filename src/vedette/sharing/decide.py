@@ -6,6 +6,7 @@ Everything that is shown through a share asks here; what is not said yes to is n
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from vedette.base.errors import BadRequest
 from vedette.base.units import US_PER_S
@@ -125,6 +126,32 @@ def footage_of(share: Share, seer: Seer, camera: str, now_us: int) -> Window | D
     start_us = max(share.footage_start_us, seer.earliest_us)
     # The role may reach less far back than what was shared.
     return Window(start_us, end_us) if start_us < end_us else Denial.RIGHT
+
+
+def bounds_within(bounds_us: Sequence[int], window: Window) -> tuple[int, list[int]]:
+    """The parts of consecutive days that may be seen.
+
+    Args:
+        bounds_us: When each day begins, ascending, and when the last one ends.
+        window: What may be seen.
+
+    Returns:
+        Which day is the first of them, and their bounds as ``bounds_us``, cut; no bounds when
+        nothing of any day may be seen.
+    """
+    days = [
+        n
+        for n, (a, b) in enumerate(pairwise(bounds_us))
+        if a < window.end_us and b > window.start_us
+    ]
+    if not days:
+        return 0, []
+    first, last = days[0], days[-1]
+    return first, [
+        max(bounds_us[first], window.start_us),
+        *bounds_us[first + 1 : last + 1],
+        min(bounds_us[last + 1], window.end_us),
+    ]
 
 
 def shown(fragments: Iterable[Fragment], window: Window) -> list[Fragment]:

@@ -289,7 +289,7 @@ async def open_house(
         inhabitants = await _move_in(accounts, cameras, clock)
         services = Services(
             accounts=accounts,
-            audit=AuditTrail(journal, clock),
+            audit=AuditTrail(journal, clock, bus),
             entrance=open_entrance(accounts, database, clock, sealer),
             cameras=cameras,
             catalog=catalog,

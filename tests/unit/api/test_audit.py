@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vedette.api.audit import AuditTrail, Seen
+from vedette.bus import BUSES
 from vedette.db.engine import Database
 from vedette.journal import EventQuery, SqlJournal
 from vedette.model.event import Actor, Event, Head
@@ -31,7 +32,7 @@ def test_requests_of_one_instant_are_one_sight_of_all_that_they_showed(tmp_path:
         try:
             await database.migrate()
             journal = SlowJournal(database)
-            trail = AuditTrail(journal, FakeClock())
+            trail = AuditTrail(journal, FakeClock(), BUSES.load("memory")())
             await asyncio.gather(
                 *(
                     trail.saw(HOME, ANN, Seen("cam", "replay", n * SECOND_US, (n + 1) * SECOND_US))

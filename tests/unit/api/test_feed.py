@@ -6,6 +6,7 @@ from vedette.bus import BUSES
 from vedette.bus.topics import (
     CAMERA_CHANGED,
     FOOTAGE_GREW,
+    SHARE_USED,
     SITE_CHANGED,
     SPOT_TAKEN,
     STREAM_HEALTH,
@@ -14,6 +15,7 @@ from vedette.bus.topics import (
     CameraChange,
     CameraChanged,
     FootageGrew,
+    ShareUsed,
     SiteChange,
     SiteChanged,
     SpotTaken,
@@ -102,5 +104,23 @@ def test_only_its_owner_is_told_of_a_private_wall_and_everybody_of_the_spot() ->
         assert (await stranger.next())["camera"] == "d"
         for feed in (ann, bob, stranger):
             feed.close()
+
+    asyncio.run(story())
+
+
+def test_an_owner_is_told_that_somebody_looks_through_a_share() -> None:
+    async def story() -> None:
+        bus = BUSES.load("memory")()
+        owner = Feed(bus, "ours", EVERYTHING)
+        others = [Feed(bus, "theirs", EVERYTHING), Feed(bus, "ours", Access({Right.LIVE: None}))]
+        for share in ("s", "s", "t"):
+            bus.publish(SHARE_USED, ShareUsed("ours", share))
+        told = [await owner.next() for _ in range(2)]
+        assert told == [{"type": "use", "share": "s"}, {"type": "use", "share": "t"}]
+        waiting = [asyncio.ensure_future(one.next()) for one in others]
+        await asyncio.sleep(0)
+        assert not any(one.done() for one in waiting)
+        for one in waiting:
+            one.cancel()
 
     asyncio.run(story())

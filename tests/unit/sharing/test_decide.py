@@ -1,6 +1,7 @@
 """What a share lets somebody see: never more than was shared, never longer, never somebody else."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from vedette.sharing.decide import (
     State,
     Window,
     blanked,
+    bounds_within,
     checked,
     footage_of,
     guest,
@@ -212,6 +214,20 @@ def test_whole_groups_are_shown_from_a_key_frame_on(
     inside = [one for one in fragments if window.holds(one)]
     keys = [one.key for one in inside]
     assert kept == (inside[keys.index(True) :] if True in keys else [])
+
+
+@given(
+    st.lists(st.integers(0, 200), min_size=2, max_size=8, unique=True).map(sorted),
+    st.integers(0, 220),
+    st.integers(1, 100),
+)
+def test_days_are_cut_to_what_may_be_seen(bounds: list[int], start: int, length: int) -> None:
+    window = Window(start, start + length)
+    first, cut = bounds_within(bounds, window)
+    days = {first + n: range(a, b) for n, (a, b) in enumerate(pairwise(cut))}
+    for n, (a, b) in enumerate(pairwise(bounds)):
+        seen = [at for at in range(a, b) if window.start_us <= at < window.end_us]
+        assert list(days.get(n, ())) == seen
 
 
 @given(

@@ -323,7 +323,7 @@ export class Client {
   }
 
   /** As `ask`, for what is no JSON. */
-  async bytes(path: string, call: Call = {}, watched = true): Promise<Uint8Array> {
+  async bytes(path: string, call: Call = {}, watched = true): Promise<Uint8Array<ArrayBuffer>> {
     return bytesOf(await this.#call(path, call, watched));
   }
 
@@ -377,7 +377,7 @@ function range(startUs: number, endUs: number): { start_us: number; end_us: numb
   return { start_us: Math.max(0, Math.floor(startUs)), end_us: Math.max(1, Math.ceil(endUs)) };
 }
 
-async function bytesOf(response: Response): Promise<Uint8Array> {
+async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 

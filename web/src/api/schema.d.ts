@@ -1134,6 +1134,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/guest/cameras/{camera_id}/calendar": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Guest Calendar
+     * @description The days of a year on which there is footage that is shared.
+     */
+    get: operations["guest_calendar"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/guest/cameras/{camera_id}/footage": {
     parameters: {
       query?: never;
@@ -1854,6 +1874,26 @@ export interface paths {
      * @description What others share with your organisation and your role lets you see.
      */
     get: operations["list_shared"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/shared/{share_id}/cameras/{camera_id}/calendar": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shared Calendar
+     * @description The days of a year on which there is footage that is shared.
+     */
+    get: operations["shared_calendar"];
     put?: never;
     post?: never;
     delete?: never;
@@ -7812,6 +7852,44 @@ export interface operations {
       };
     };
   };
+  guest_calendar: {
+    parameters: {
+      query: {
+        year: number;
+        /** @description IANA name of the time zone, such as Europe/Berlin */
+        zone?: string;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CalendarAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   guest_footage: {
     parameters: {
       query: {
@@ -9203,6 +9281,46 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SharedAnswer"];
+        };
+      };
+      /** @description What went wrong, and the way out */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  shared_calendar: {
+    parameters: {
+      query: {
+        year: number;
+        /** @description IANA name of the time zone, such as Europe/Berlin */
+        zone?: string;
+        /** @description Which of the camera's streams */
+        stream?: components["schemas"]["StreamRole"];
+      };
+      header?: never;
+      path: {
+        /** @description Camera */
+        camera_id: string;
+        /** @description Share */
+        share_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CalendarAnswer"];
         };
       };
       /** @description What went wrong, and the way out */

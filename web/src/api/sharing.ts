@@ -15,6 +15,7 @@ export interface NewShare {
   readonly live: boolean;
   readonly footage: { readonly start_us: number; readonly end_us: number | null } | null;
   readonly sound: boolean;
+  readonly from_us?: number;
   readonly until_us: number;
   readonly purpose: string;
   readonly most_uses?: number;

@@ -27,6 +27,7 @@ interface Errand<Picture> {
 
 /** An outdated request may still arrive for so long: a pointer that never rests shows pictures too. */
 const OUTDATED_MS = 400;
+const WIDTH_PX = 320;
 
 export class Thumbnails<Picture> {
   readonly #options: ThumbnailOptions<Picture>;
@@ -151,6 +152,27 @@ export class Thumbnails<Picture> {
       this.#options.release(old);
     }
   }
+}
+
+/** Pictures as addresses for `<img>`, got by `fetcher`, which gives null where there is no footage. */
+export function picturesBy(
+  fetcher: (
+    camera: string,
+    atUs: number,
+    widthPx: number,
+    signal: AbortSignal,
+  ) => Promise<Blob | null>,
+): Thumbnails<string> {
+  return new Thumbnails<string>({
+    load: async (camera, atUs, signal) => {
+      const jpeg = await fetcher(camera, atUs, WIDTH_PX, signal);
+      if (!jpeg) throw new Error("There is no footage at that moment.");
+      return URL.createObjectURL(jpeg);
+    },
+    release: (address) => {
+      URL.revokeObjectURL(address);
+    },
+  });
 }
 
 function nameOf(wish: { readonly camera: string; readonly atUs: number }): string {

@@ -2,8 +2,9 @@
 
 import type { Client } from "../api/client";
 import { ApiError } from "../api/problem";
-import type { Fragments, StreamFootage, StreamRole } from "../api/types";
+import type { CalendarAnswer, Fragments, StreamFootage, StreamRole } from "../api/types";
 import { FootageGone, type FootageSource } from "../media/known-footage";
+import { picturesBy, type Thumbnails } from "../media/thumbnails";
 import type { FootageServer } from "../timeline/asking";
 
 export interface FootageNews {
@@ -16,6 +17,9 @@ export interface FootageNews {
 /** What a player and a timeline need of somebody else's cameras. */
 export interface Through {
   readonly server: FootageServer;
+  readonly pictures: Thumbnails<string>;
+  /** The days of a year with footage that is shared; as the client has it for one's own cameras. */
+  calendar: Client["calendar"];
   source(camera: string, role: StreamRole): FootageSource;
   /** @returns What stops listening. */
   onFootage(listener: (news: FootageNews) => void): () => void;
@@ -23,6 +27,7 @@ export interface Through {
 
 export class ShareFootage implements Through {
   readonly server: FootageServer;
+  readonly pictures: Thumbnails<string>;
   readonly #client: Client;
   readonly #root: string;
   readonly #listeners = new Set<(news: FootageNews) => void>();
@@ -31,6 +36,11 @@ export class ShareFootage implements Through {
   constructor(client: Client, root: string) {
     this.#client = client;
     this.#root = root;
+    this.pictures = picturesBy(async (camera, atUs, width, signal) => {
+      const call = { query: { at_us: Math.round(atUs), width }, signal };
+      const jpeg = await client.bytes(`${root}/cameras/${camera}/thumbnail.jpg`, call, false);
+      return jpeg.byteLength > 0 ? new Blob([jpeg], { type: "image/jpeg" }) : null;
+    });
     this.server = {
       footage: async (cameras, role, window, signal) => {
         const answers = await Promise.all(
@@ -54,6 +64,27 @@ export class ShareFootage implements Through {
       // What was lost on the way is the owner's to know.
       loss: () => Promise.resolve([]),
     };
+  }
+
+  async calendar(
+    cameras: readonly string[],
+    stream: StreamRole,
+    year: number,
+    zone: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const call = { query: { stream, year, zone }, signal };
+    const answers = await Promise.all(
+      cameras.map((camera) =>
+        this.#client.ask<CalendarAnswer>(`${this.#root}/cameras/${camera}/calendar`, call, false),
+      ),
+    );
+    return new Set(answers.flatMap((answer) => answer.cameras.flatMap(({ days }) => days)));
+  }
+
+  /** Lets go of the pictures that were fetched. */
+  close(): void {
+    this.pictures.close();
   }
 
   source(camera: string, role: StreamRole): FootageSource {

@@ -84,6 +84,21 @@ export function heldIn(footage: NonNullable<Footage>, us: number): number {
   return Math.min(last, Math.max(footage.start_us, us));
 }
 
+/**
+ * The latest uses, with those of before that are earlier than all of them.
+ *
+ * @param complete Whether the latest ones are all there are.
+ */
+export function withLatest(
+  latest: readonly Use[],
+  before: readonly Use[],
+  complete: boolean,
+): readonly Use[] {
+  const since = latest.at(-1)?.began_us;
+  if (complete || since === undefined) return latest;
+  return [...latest, ...before.filter(({ began_us: began }) => began < since)];
+}
+
 export interface ShareForm {
   readonly to: "organisation" | "link";
   readonly name: string;
@@ -95,6 +110,8 @@ export interface ShareForm {
   /** Empty goes on. */
   readonly footageUntil: string;
   readonly sound: boolean;
+  /** Empty begins at once. */
+  readonly from: string;
   readonly until: string;
   readonly purpose: string;
   readonly once: boolean;
@@ -118,6 +135,8 @@ export function shareOf(form: ShareForm): NewShare | string {
   }
   const until = instant(form.until);
   if (until === null) return "Say until when.";
+  const begins = instant(form.from);
+  if (begins !== null && begins >= until) return "It must begin before it is over.";
   if (!form.purpose.trim()) return "Say why; both sides read it later.";
   return {
     ...(form.to === "link" ? { person: name } : { organisation: name }),
@@ -126,6 +145,7 @@ export function shareOf(form: ShareForm): NewShare | string {
     live: form.live,
     footage: form.footage && from !== null ? { start_us: from, end_us: end } : null,
     sound: form.sound,
+    ...(begins === null ? {} : { from_us: begins }),
     until_us: until,
     purpose: form.purpose.trim(),
   };

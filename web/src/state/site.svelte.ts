@@ -44,6 +44,7 @@ type Update =
       readonly revision: number;
     }
   | { readonly type: "share" | "shared"; readonly id: string }
+  | { readonly type: "use"; readonly share: string }
   | ({ readonly type: "spot" } & SpotNews)
   | ExportNews
   | ({ readonly type: "volume" } & Omit<Volume, "path">);
@@ -293,6 +294,7 @@ class Site {
       case "spot":
       case "share":
       case "shared":
+      case "use":
       case "export":
         for (const listener of this.#news) listener(message);
         return;
