@@ -27,7 +27,7 @@ web/node_modules/.ready: web/package-lock.json web/package.json | $(VENV)/.ready
 	$(BIN)/python hatch_build.py install
 	touch $@
 
-src/vedette/console/static/index.html: web/node_modules/.ready $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
+src/vedette/console/static/index.html: web/node_modules/.ready $(shell find web/src web/public -type f -not -path '*/locales/.wuchale/*' -not -name data.js 2>/dev/null) web/index.html web/vite.config.ts web/wuchale.config.js
 	$(BIN)/python hatch_build.py build
 
 web: src/vedette/console/static/index.html ## build the web page

@@ -1,10 +1,11 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { type Plugin, type Rolldown, loadEnv } from "vite";
 import { defineConfig } from "vitest/config";
+import { wuchale } from "wuchale/vite";
 
 const WORKER = "service-worker.js";
 
-/** Tells the service worker what this build consists of; its bytes change with every build. */
+/** Tells the page and the service worker what this build consists of; the worker changes with every build. */
 function buildOfWorker(): Plugin {
   return {
     name: "vedette-service-worker",
@@ -14,9 +15,11 @@ function buildOfWorker(): Plugin {
       const worker = bundle[WORKER];
       const page = bundle["index.html"];
       if (worker?.type !== "chunk" || page?.type !== "asset") throw new Error("an entry is gone");
+      refuseUnbound(bundle);
       if (worker.imports.length > 0) throw new Error(`${WORKER} must be one file`);
       const names = Object.keys(bundle).filter((name) => name !== WORKER);
-      const shell = textOf(page);
+      const shell = fetchAhead(bundle, textOf(page));
+      page.source = shell;
       const told = new TextEncoder().encode([shell, worker.code, ...names.sort()].join("\n"));
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", told));
       const hex = [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0"));
@@ -27,6 +30,33 @@ function buildOfWorker(): Plugin {
   };
 }
 
+/** Messages are asked of a variable that the build adds; where it did not, the page would stop. */
+function refuseUnbound(bundle: Rolldown.OutputBundle): void {
+  for (const [name, chunk] of Object.entries(bundle)) {
+    if (chunk.type === "chunk" && /_w_runtime_|\$derived\(/.test(chunk.code)) {
+      throw new Error(`${name} asks for messages without having any`);
+    }
+  }
+}
+
+/** Lets the browser fetch what follows the messages while it fetches those. */
+function fetchAhead(bundle: Rolldown.OutputBundle, html: string): string {
+  const wanted = new Set<string>();
+  const visit = (name: string): void => {
+    const chunk = bundle[name];
+    if (chunk?.type !== "chunk" || wanted.has(name)) return;
+    wanted.add(name);
+    chunk.imports.forEach(visit);
+  };
+  for (const [name, chunk] of Object.entries(bundle)) {
+    if (chunk.type === "chunk" && chunk.name === "begin") visit(name);
+  }
+  const links = [...wanted]
+    .filter((name) => !html.includes(`"/${name}"`))
+    .map((name) => `    <link rel="modulepreload" crossorigin href="/${name}">\n`);
+  return html.replace("  </head>", `${links.join("")}  </head>`);
+}
+
 function textOf(asset: Rolldown.OutputAsset): string {
   return typeof asset.source === "string" ? asset.source : new TextDecoder().decode(asset.source);
 }
@@ -34,7 +64,8 @@ function textOf(asset: Rolldown.OutputAsset): string {
 export default defineConfig(({ mode }) => {
   const { VEDETTE_SERVER = "http://127.0.0.1:8480" } = loadEnv(mode, ".", "VEDETTE_");
   return {
-    plugins: [svelte(), buildOfWorker()],
+    // Tests read the English in the source.
+    plugins: [mode === "test" ? [] : wuchale(), svelte(), buildOfWorker()],
     build: {
       target: "es2022",
       // Everything that the browser may keep for ever lies in one folder with hashed names.

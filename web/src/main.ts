@@ -1,12 +1,10 @@
 import "./app.css";
+// They must be there before the messages are loaded, and those before any file that says something.
+import "./locales/main.loader.js";
+import "./locales/script.loader.js";
 
-import { mount } from "svelte";
+import { beginLanguage } from "./state/language";
 
-import App from "./App.svelte";
-import { keepShell } from "./installed/register";
-import { site } from "./state/site.svelte";
-
-const target = document.getElementById("app");
-if (target) mount(App, { target });
-void site.begin();
-keepShell();
+await beginLanguage();
+const { begin } = await import("./begin");
+begin();

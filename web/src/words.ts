@@ -5,6 +5,7 @@ import type { Camera, Health } from "./api/types";
 import type { ReplayMode } from "./media/conductor";
 import type { LiveState } from "./media/live";
 import type { PictureState } from "./media/replay";
+import { plural } from "./plural";
 import { clockMinutes, dayName } from "./timeline/zone";
 
 export type Tone = "good" | "quiet" | "busy" | "wrong";
@@ -57,13 +58,13 @@ export function durationWords(seconds: number): string {
     const hours = Math.floor(s / 3600) + (minutes === 60 ? 1 : 0);
     return minutes % 60 === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`;
   }
-  return `${String(Math.round(s / 86_400))} days`;
+  return plural(Math.round(s / 86_400), ["# day", "# days"]);
 }
 
 /** `2.4 s ahead`, `right` within a tenth of a second. */
 export function clockOffsetWords(us: number | null): string {
   if (us === null) return "not told by the camera";
-  if (Math.abs(us) < 100_000) return "right";
+  if (Math.abs(us) < 100_000) return /* @wc-include */ "right";
   const s = Math.abs(us) / 1e6;
   const amount = s < 90 ? `${s.toFixed(1)} s` : durationWords(s);
   return us > 0 ? `${amount} ahead` : `${amount} behind`;
@@ -363,7 +364,11 @@ export function passwordWords(password: string, shortest: number): string {
   const length = [...password].length;
   if (length === 0)
     return `At least ${String(shortest)} characters. A few unrelated words are good.`;
-  if (length < shortest) return `${String(shortest - length)} more characters are needed.`;
+  if (length < shortest)
+    return plural(shortest - length, [
+      "# more character is needed.",
+      "# more characters are needed.",
+    ]);
   if (length < shortest + 6) return "Long enough. Longer is stronger.";
   return "A long one: good.";
 }

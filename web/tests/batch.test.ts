@@ -82,7 +82,7 @@ describe("asking many", () => {
   it("tells a wrong clock in plain words, once", () => {
     const warnings = ["the camera's clock is 4 minutes behind; give it a time server", "no sub"];
     expect(remarks({ ...PROBE, clock_offset_us: -240e6, warnings })).toEqual([
-      "The camera is 4 min behind.",
+      "The camera's clock is 4 min behind.",
       "No sub.",
     ]);
     expect(remarks(PROBE)).toEqual([]);

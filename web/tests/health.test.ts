@@ -182,7 +182,7 @@ describe("what needs attention", () => {
   it("warns of footage that will not be kept as long as asked", () => {
     const inflows = [{ id: "Gate", bytesPerHour: 1e9, keepS: 30 * DAY, keepBytes: null }];
     const [trouble] = look([camera("Gate", {})], { forecast: forecast(inflows, 24e9 * 12) });
-    expect(trouble?.detail).toContain("about 12 days, and up to 30 days are asked for one camera");
+    expect(trouble?.detail).toContain("about 12 days, and up to 30 days are asked for 1 camera");
   });
 });
 

@@ -86,7 +86,9 @@ export function remarks(probe: Probe): string[] {
     offset === null || Math.abs(offset) < CLOCK_ODD_US
       ? []
       : [
-          `The camera is ${durationWords(Math.abs(offset) / 1e6)} ${offset > 0 ? "ahead" : "behind"}.`,
+          offset > 0
+            ? `The camera's clock is ${durationWords(offset / 1e6)} ahead.`
+            : `The camera's clock is ${durationWords(-offset / 1e6)} behind.`,
         ];
   // The server says the same of the clock at greater length.
   const others = probe.warnings.filter((one) => !/\bclock\b/i.test(one) || clock.length === 0);

@@ -2,6 +2,7 @@
 
 import { sentence } from "../api/problem";
 import type { Camera, LossMinute, Volume } from "../api/types";
+import { plural } from "../plural";
 import { clockOffsetWords } from "../words";
 import { type Forecast, keptWords } from "./forecast";
 
@@ -79,12 +80,15 @@ function together(found: readonly Ranked[]): Ranked[] {
     if (told.has(one.rank)) return [];
     told.add(one.rank);
     const alike = found.filter((each) => each.rank === one.rank);
-    const count = String(alike.length);
+    const title =
+      one.rank === KEY_RANK
+        ? plural(alike.length, ["# camera: few key frames", "# cameras: few key frames"])
+        : plural(alike.length, ["# camera: clock a little off", "# cameras: clocks a little off"]);
     return [
       {
         ...one,
         key: `many-${String(one.rank)}`,
-        title: `${count} cameras: ${one.rank === KEY_RANK ? "few key frames" : "clocks a little off"}`,
+        title,
         detail: `${alike.map((each) => each.camera ?? "").join(", ")}.`,
         href: "/cameras",
       },
@@ -213,9 +217,12 @@ function keyTrouble(camera: Camera): Ranked[] {
 }
 
 const VOLUMES: Readonly<Record<Exclude<Volume["state"], "ready">, readonly [string, string]>> = {
-  condemned: ["is out of use", "Replace the disk; footage goes to the other volumes meanwhile."],
-  missing: ["is missing", "Mount it again, or take it out of the configuration."],
-  full: ["is full", "Nothing may be erased there: shorten what is kept, or add a volume."],
+  condemned: [
+    "Volume # is out of use",
+    "Replace the disk; footage goes to the other volumes meanwhile.",
+  ],
+  missing: ["Volume # is missing", "Mount it again, or take it out of the configuration."],
+  full: ["Volume # is full", "Nothing may be erased there: shorten what is kept, or add a volume."],
 };
 
 function volumeTrouble(volume: Volume): Ranked[] {
@@ -226,7 +233,7 @@ function volumeTrouble(volume: Volume): Ranked[] {
       key: `volume-${volume.id}-${volume.path}`,
       rank: 1,
       tone: "wrong",
-      title: `Volume ${volume.path || volume.id} ${title}`,
+      title: title.replace("#", () => volume.path || volume.id),
       detail: sentence(volume.detail) || "No footage can be written there.",
       advice,
       sinceUs: null,
@@ -239,7 +246,7 @@ function shortTrouble({ cameras, forecast }: Watched): Ranked[] {
   if (!forecast || forecast.short.length === 0) return [];
   const short = cameras.filter((camera) => forecast.short.includes(camera.id));
   const longest = Math.max(...short.map((camera) => camera.policy.keep_s ?? 0));
-  const count = short.length === 1 ? "one camera" : `${String(short.length)} cameras`;
+  const count = plural(short.length, ["# camera", "# cameras"]);
   return [
     {
       key: "retention",

@@ -1,5 +1,7 @@
 /** How long footage will be kept, from what comes in, what is asked for, and the room there is. Pure. */
 
+import { plural } from "../plural";
+
 export interface Inflow {
   readonly id: string;
   /** Bytes an hour that are recorded of it. */
@@ -68,8 +70,8 @@ export function forecast(inflows: readonly Inflow[], room: number): Forecast {
 /** `12 days`, `7 hours`; what is more than two years is as good as for ever. */
 export function keptWords(seconds: number | null): string {
   if (seconds === null || seconds > 730 * 86_400) return "more than two years";
-  if (seconds >= 2 * 86_400) return `${(seconds / 86_400).toFixed(0)} days`;
+  if (seconds >= 2 * 86_400) return plural(Math.round(seconds / 86_400), ["# day", "# days"]);
   const hours = seconds / 3600;
-  if (hours >= 2) return `${hours.toFixed(0)} hours`;
-  return `${Math.max(0, seconds / 60).toFixed(0)} minutes`;
+  if (hours >= 2) return plural(Math.round(hours), ["# hour", "# hours"]);
+  return plural(Math.round(Math.max(0, seconds / 60)), ["# minute", "# minutes"]);
 }

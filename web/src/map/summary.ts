@@ -1,6 +1,7 @@
 /** What the map says about sites and cameras: which are where, and how the worst of them is. Pure. */
 
 import type { Camera, Placement, Site } from "../api/types";
+import { plural } from "../plural";
 import { healthWords, type Said, type Tone } from "../words";
 import type { LngLat } from "./geometry";
 
@@ -81,7 +82,7 @@ export function mapPlace(placement: Placement | undefined): [LngLat] | null {
 export function summaryWords(summary: SiteSummary): string {
   const count = summary.cameras.length;
   if (count === 0) return "No cameras";
-  const cameras = `${String(count)} ${count === 1 ? "camera" : "cameras"}`;
+  const cameras = plural(count, ["# camera", "# cameras"]);
   if (summary.wrong === 0) return cameras;
-  return `${cameras}, ${String(summary.wrong)} ${summary.wrong === 1 ? "needs" : "need"} attention`;
+  return `${cameras}, ${plural(summary.wrong, ["# needs attention", "# need attention"])}`;
 }

@@ -13,6 +13,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
+import { plural } from "../plural";
 import type { Tone } from "../words";
 import {
   boundsOf,
@@ -266,7 +267,7 @@ export class WorldMap {
       const many = sites.length > 1;
       const element = siteButton(
         worstTone(sites.map((one) => one.tone)),
-        many ? `${String(sites.length)} sites` : first.name,
+        many ? plural(sites.length, ["# site", "# sites"]) : first.name,
         many ? sites.map((one) => one.name).join(", ") : first.words,
         () => {
           if (many)

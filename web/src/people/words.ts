@@ -1,6 +1,7 @@
 /** Roles, grants and events in words. Pure. */
 
 import type { CameraGroup, Entry, Grant, Right, Role } from "../api/people";
+import { plural } from "../plural";
 import { dayName, clockSeconds, fromLocal } from "../timeline/zone";
 import { methodWords } from "../words";
 
@@ -34,12 +35,15 @@ export function rightsWords(role: Pick<Role, "rights" | "replay_s">): string {
   const words = all ? "do everything" : role.rights.map((right) => RIGHTS[right]).join(", ");
   if (role.replay_s === null) return words;
   const days = role.replay_s / 86_400;
-  const back = days >= 1 ? `${round(days)} days` : `${round(role.replay_s / 3600)} hours`;
+  const back =
+    days >= 1
+      ? plural(round(days), ["# day", "# days"])
+      : plural(round(role.replay_s / 3600), ["# hour", "# hours"]);
   return `${words}; footage of the last ${back}`;
 }
 
-function round(value: number): string {
-  return Number(value.toFixed(1)).toString();
+function round(value: number): number {
+  return Number(value.toFixed(1));
 }
 
 export interface Known {
@@ -60,7 +64,7 @@ export function scopeWords(grant: Pick<Grant, "scope" | "scope_id">, known: Know
   if (grant.scope === "site") return `at ${named(known.sites)}`;
   if (grant.scope === "group") return `for ${named(known.groups)}`;
   if (grant.scope === "camera") return `for ${named(known.cameras)}`;
-  return "everywhere";
+  return /* @wc-include */ "everywhere";
 }
 
 /** "Operator at School, Viewer for Doors". */
@@ -97,6 +101,8 @@ export function deedWords(entry: Entry, cameraName: (id: string) => string | und
   let words =
     name && event.text.startsWith(name) ? event.text.slice(name.length).trim() : event.text;
   if (camera && !words.includes(camera)) {
+    // The log is written in English, by the server.
+    // @wc-ignore
     words = words.includes("a camera")
       ? words.replace("a camera", () => camera)
       : `${words} of ${camera}`;

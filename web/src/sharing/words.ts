@@ -2,6 +2,7 @@
 
 import type { NewShare, Share, Shared, Use } from "../api/sharing";
 import type { LiveState } from "../media/live";
+import { plural } from "../plural";
 import { durationWords, momentWords, type Said, type Tone } from "../words";
 
 type Footage = Shared["footage"];
@@ -12,14 +13,20 @@ export function contentWords(
   nowUs: number,
   zone: string,
 ): string {
-  const parts = share.live ? ["live"] : [];
-  if (share.footage) {
-    const { start_us: start, end_us: end } = share.footage;
-    const until = end === null ? "on" : `until ${momentWords(end, nowUs, zone)}`;
-    parts.push(`footage from ${momentWords(start, nowUs, zone)} ${until}`);
+  const words = pictureWords(share.live, share.footage, nowUs, zone);
+  return share.sound ? `${words}, with sound` : words;
+}
+
+function pictureWords(live: boolean, footage: Footage, nowUs: number, zone: string): string {
+  if (!footage) return /* @wc-include */ "Live";
+  const from = momentWords(footage.start_us, nowUs, zone);
+  if (footage.end_us === null) {
+    return live ? `Live and footage from ${from} on` : `Footage from ${from} on`;
   }
-  const words = parts.join(" and ");
-  return words.charAt(0).toUpperCase() + words.slice(1) + (share.sound ? ", with sound" : "");
+  const until = momentWords(footage.end_us, nowUs, zone);
+  return live
+    ? `Live and footage from ${from} until ${until}`
+    : `Footage from ${from} until ${until}`;
 }
 
 const TONES: Readonly<Record<Share["state"], Tone>> = {
@@ -39,7 +46,7 @@ export function stateWords(share: Share, nowUs: number, zone: string): Said {
     "in force": `Until ${at(share.until_us)}`,
     "to come": `From ${at(share.from_us)} until ${at(share.until_us)}`,
     over: `Over since ${at(share.until_us)}`,
-    ended: `Ended by ${share.ended_by || "somebody"}, ${at(share.ended_us ?? nowUs)}`,
+    ended: `Ended by ${share.ended_by || /* @wc-include */ "somebody"}, ${at(share.ended_us ?? nowUs)}`,
   }[state];
   return { tone: TONES[state], title, detail: "" };
 }
@@ -58,7 +65,7 @@ export function openedWords(share: Share): string {
 }
 
 function times(count: number): string {
-  return count === 1 ? "1 time" : `${String(count)} times`;
+  return plural(count, ["# time", "# times"]);
 }
 
 /** When somebody looked: "14:03, for 2 min", "watching since 14:03". */
@@ -71,11 +78,15 @@ export function useWhen(use: Use, nowUs: number, zone: string): string {
 
 /** What somebody saw: "live", "footage from 03:00 until 03:10". */
 export function useWhat(use: Use, nowUs: number, zone: string): string {
-  if (use.mode === "live") return "live";
-  const what = use.mode === "thumbnails" ? "small pictures" : "footage";
+  if (use.mode === "live") return /* @wc-include */ "live";
   const from = momentWords(use.start_us, nowUs, zone);
   const until = momentWords(use.end_us, nowUs, zone);
-  return from === until ? `${what} of ${from}` : `${what} from ${from} until ${until}`;
+  if (use.mode === "thumbnails") {
+    return from === until
+      ? `small pictures of ${from}`
+      : `small pictures from ${from} until ${until}`;
+  }
+  return from === until ? `footage of ${from}` : `footage from ${from} until ${until}`;
 }
 
 /** The nearest moment that may be seen. */

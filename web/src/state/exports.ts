@@ -1,6 +1,7 @@
 /** What the page says of exports, and how news changes the list. Pure. */
 
 import type { Export } from "../api/types";
+import { plural } from "../plural";
 import { toLocal, fromLocal } from "../timeline/zone";
 import { bytesWords, durationWords, gapWords, type Tone } from "../words";
 
@@ -66,7 +67,7 @@ export function missingWords(reason: string): string {
 
 /** `2 files, 1.5 GB, 3 min 5 s`. */
 export function amountWords(files: number, bytes: number, footageUs: number): string {
-  const count = `${String(files)} ${files === 1 ? "file" : "files"}`;
+  const count = plural(files, ["# file", "# files"]);
   return [count, bytesWords(bytes), durationWords(footageUs / 1e6)].join(", ");
 }
 

@@ -70,7 +70,7 @@ export class WallEditing {
 
   nameAt(slot: Slot): string {
     const cell = this.layout.cells[cellAt(this.layout, slot.x, slot.y)];
-    return cell ? contentName(cell) : "empty";
+    return cell ? contentName(cell) : /* @wc-include */ "empty";
   }
 
   /** What is carried, in words. */

@@ -1,5 +1,6 @@
 /** Several cameras on one timeline: a thin lane each, or one for all. Pure. */
 
+import { plural } from "../plural";
 import { type Drawn } from "./asking";
 import { type Span, type View, xAt } from "./model";
 
@@ -51,7 +52,7 @@ export function lanesOf(
   return [
     {
       cameras: cameras.map(({ id }) => id),
-      name: `${String(cameras.length)} cameras`,
+      name: plural(cameras.length, ["# camera", "# cameras"]),
       pieces: shared(each.map(({ spans }) => spans)),
       drawn: all,
     },

@@ -1,5 +1,6 @@
 /** Arranging a wall: every step makes a new layout and says in words what it did. Pure. */
 
+import { plural } from "../plural";
 import { type Direction, stepOf } from "./geometry";
 import {
   type Area,
@@ -137,8 +138,10 @@ export function resized(
     const said = blocked ? `There is no room for ${nameOf(cell)} to grow that way.` : "";
     return { layout, said };
   }
-  const words = `${String(area.w)} columns wide, ${String(area.h)} rows high`;
-  return { layout: withArea(layout, index, area), said: `${nameOf(cell)} is ${words}.` };
+  const wide = plural(area.w, ["# column", "# columns"]);
+  const high = plural(area.h, ["# row", "# rows"]);
+  const said = `${nameOf(cell)} is ${wide} wide, ${high} high.`;
+  return { layout: withArea(layout, index, area), said };
 }
 
 export function removed(layout: Layout, index: number, nameOf: NameOf): Change {
