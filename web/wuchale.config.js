@@ -12,7 +12,7 @@ const MACHINE =
 
 /** What only looks like a sentence: keys, names of errors, of shapes, of headers and of media types. */
 const CODE =
-  /^(Arrow[A-Z]\w+|Enter|Escape|Home|End|Backspace|Delete|Page(Up|Down)|[A-Z]\w*Error|Feature(Collection)?|(Multi)?(Polygon|Point|LineString)|[A-Z][a-z]+(-[A-Z][a-z]+)+|not all|in force|to come|.*sans-serif)$/;
+  /^(Arrow[A-Z]\w+|Enter|Escape|Home|End|Backspace|Delete|Page(Up|Down)|[A-Z]\w*Error|Feature(Collection)?|(Multi)?(Polygon|Point|LineString)|[A-Z][a-z]+(-[A-Z][a-z]+)+|not all|in force|to come|password and code|recovery code|entry link|.*sans-serif)$/;
 const SELECTOR = /[[\]=]|^(input|select|textarea)\b/;
 
 /** Calls whose words no person reads. */
@@ -20,7 +20,7 @@ const UNREAD =
   /(^|\.)(querySelector(All)?|closest|matches|matchMedia|getContext|addEventListener|test|has|get|startsWith|fetch)$/;
 
 /** A phrase may begin small or with a value, as a part of a line: "not used yet", "# days". */
-const PHRASE = /^([a-z][a-z'’-]*,? .*[a-z]|#\S* \p{L})/iu;
+const PHRASE = /^([a-z][a-z'’-]*,? .*[a-z#]|#\S* \p{L})/iu;
 
 function heuristic(message) {
   const { scope, call, attribute } = message.details;

@@ -118,5 +118,5 @@ export function outcomeWords(all: readonly Candidate[]): string {
   const added = all.filter((one) => one.step === "added").length;
   const failed = all.filter((one) => one.step === "found" && one.problem !== "").length;
   const said = `${String(added)} added`;
-  return failed > 0 ? `${said}, ${String(failed)} could not be added` : said;
+  return failed > 0 ? `${String(added)} added, ${String(failed)} could not be added` : said;
 }

@@ -62,7 +62,9 @@ export function scopeWords(grant: Pick<Grant, "scope" | "scope_id">, known: Know
   const named = (list: readonly { readonly id: string; readonly name: string }[]): string =>
     list.find((one) => one.id === grant.scope_id)?.name ?? "something that is gone";
   if (grant.scope === "site") return `at ${named(known.sites)}`;
+  // @wc-context: a role
   if (grant.scope === "group") return `for ${named(known.groups)}`;
+  // @wc-context: a role
   if (grant.scope === "camera") return `for ${named(known.cameras)}`;
   return /* @wc-include */ "everywhere";
 }

@@ -4,7 +4,7 @@
  * are told as they are: a time that exists twice gives two moments, one that does not exist none.
  */
 
-import { fromLocal, instantsOf, MONTHS, offsetMs, toLocal, WEEKDAYS } from "./zone";
+import { fromLocal, instantsOf, offsetMs, toLocal } from "./zone";
 
 export type Typed =
   /** Ascending; two where the clocks showed that time twice. */
@@ -109,7 +109,7 @@ function takeTime(words: string): { time: number | null; rest: string } {
 function dayOf(words: string, today: number): Day | null {
   if (words === "today") return { ms: today, back: null };
   if (words === "yesterday") return { ms: today - DAY_MS, back: null };
-  const weekday = WEEKDAYS.findIndex((name) => isShort(words, name, 3));
+  const weekday = DAYS.findIndex((name) => isShort(words, name, 3));
   if (weekday >= 0) {
     const since = (new Date(today).getUTCDay() - weekday + 7) % 7;
     return { ms: today - since * DAY_MS, back: weekBack };
@@ -130,16 +130,16 @@ function swapped(found: RegExpExecArray | null): (string | undefined)[] | null {
   return found ? [found[0], found[2], found[1], found[3]] : null;
 }
 
-const LONG_NAMES = [
-  ...["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"],
+// Typed times are English in every language of the page, as the example beside the field says.
+const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const MONTHS = [
   ...["january", "february", "march", "april", "may", "june", "july", "august"],
   ...["september", "october", "november", "december"],
 ];
 
 /** Whether a word is a name or begins like it, with at least so many letters. */
 function isShort(word: string, name: string, least: number): boolean {
-  const long = LONG_NAMES.find((one) => one.startsWith(name.toLowerCase())) ?? "";
-  return word.length >= least && long.startsWith(word);
+  return word.length >= least && name.startsWith(word);
 }
 
 function anyYear(year: string | undefined, month: number, day: number, today: number): Day | null {
