@@ -8,7 +8,7 @@ const usual = createHeuristic(defaultHeuristicOpts);
 
 /** Attributes that only the browser reads. */
 const MACHINE =
-  /^(class|style|d|viewBox|transform|points|href|src|id|for|type|role|rel|pattern|sandbox|autocomplete|accept|inputmode|name|value|data-.*|aria-(live|controls|labelledby|describedby|current|haspopup))$/;
+  /^(class|style|d|viewBox|transform|points|href|src|id|for|type|role|rel|pattern|sandbox|autocomplete|accept|inputmode|name|value|data-(?!label$).*|aria-(live|controls|labelledby|describedby|current|haspopup))$/;
 
 /** What only looks like a sentence: keys, names of errors, of shapes, of headers and of media types. */
 const CODE =
@@ -20,7 +20,7 @@ const UNREAD =
   /(^|\.)(querySelector(All)?|closest|matches|matchMedia|getContext|addEventListener|test|has|get|startsWith|fetch)$/;
 
 /** A phrase may begin small or with a value, as a part of a line: "not used yet", "# days". */
-const PHRASE = /^([a-z][a-z'’-]*,? .*[a-z#]|#\S* \p{L})/iu;
+const PHRASE = /^([a-z][a-z'’-]*,? .*[a-z#]|\d+ [a-z]|#\S* \p{L})/iu;
 
 function heuristic(message) {
   const { scope, call, attribute } = message.details;
@@ -45,6 +45,8 @@ const scripts = script({
       "src/installed/**",
       "src/map/style.ts",
       "src/plural.ts",
+      "src/language.ts",
+      "src/state/language.ts",
     ],
   },
   loader: "custom",

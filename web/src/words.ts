@@ -1,7 +1,7 @@
 /** How the page says things: numbers, states and reasons as an operator would. Pure. */
 
 import { sentence } from "./api/problem";
-import type { Camera, Health } from "./api/types";
+import type { Camera, Health, Volume } from "./api/types";
 import type { ReplayMode } from "./media/conductor";
 import type { LiveState } from "./media/live";
 import type { PictureState } from "./media/replay";
@@ -371,4 +371,18 @@ export function passwordWords(password: string, shortest: number): string {
     ]);
   if (length < shortest + 6) return "Long enough. Longer is stronger.";
   return "A long one: good.";
+}
+
+/** What a volume is worth at the moment. */
+export function volumeSaid(state: Volume["state"]): Pick<Said, "tone" | "title"> {
+  switch (state) {
+    case "ready":
+      return { tone: "good", title: "Ready" };
+    case "full":
+      return { tone: "wrong", title: "Full" };
+    case "condemned":
+      return { tone: "wrong", title: "Out of use" };
+    case "missing":
+      return { tone: "wrong", title: "Missing" };
+  }
 }
