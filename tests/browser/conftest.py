@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.furnished import Furnished, furnished
 from vedette.console.pages import STATIC
 from vedette.model.packet import Codec
 from vedette.testing.media import make_audio
@@ -88,6 +89,13 @@ def server(site: SiteThread, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 body = {"name": name, "address": camera.url, "sub_address": camera.sub_url}
                 client.post("/api/v1/cameras", json=body).raise_for_status()
         yield running
+
+
+@pytest.fixture(scope="module")
+def house(site: SiteThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    """A server in which every page has something to show; see ``furnished``."""
+    with furnished(site, tmp_path_factory.mktemp("furnished")) as made:
+        yield made
 
 
 # Playwright keeps an event loop running in this thread; other modules must find none.

@@ -34,15 +34,16 @@ class Furnished:
     Attributes:
         server: Where it runs.
         ids: What stands in addresses: ``camera``, ``wall``, ``at`` (a moment with footage),
+            ``marked`` (microseconds of a bookmark),
             ``site``, ``floor``, ``given`` (a share with us) and ``theirs`` (its camera), the
             secrets of a ``guest`` and of somebody ``invited``, ``dome``, a camera
             that turns, and the ``address`` of one.
-        cookies: Of the administrator's session.
+        session: Cookies of an administrator's, for a browser.
     """
 
     server: RunningServer
     ids: dict[str, str]
-    cookies: dict[str, str]
+    session: list[Any]
 
     def address(self, path: str) -> str:
         """A path with ``{camera}`` and the like filled in."""
@@ -77,7 +78,11 @@ def furnished(site: SiteThread, data: Path) -> Generator[Furnished]:
                 police = Asking(elsewhere)
                 police("POST", "/session", {"name": "officer", "password": PASSWORD})
                 ids.update(_police(police, site, own, start_us + 130 * S))
-            yield Furnished(server, ids, dict(client.cookies))
+            session: list[Any] = [
+                {"name": name, "value": value, "url": server.url}
+                for name, value in client.cookies.items()
+            ]
+            yield Furnished(server, ids, session)
 
 
 class Asking:
@@ -130,6 +135,7 @@ def _furnish(
     ]
     wall = {"name": "Night watch", "shared": True, "columns": 2, "rows": 2, "cells": cells}
     ids["wall"] = ask("POST", "/walls", wall)["id"]
+    ids["marked"] = str(start_us + 130 * S)
     mark = {"cameras": [lobby], "start_us": start_us + 130 * S, "title": "White van"}
     ask("POST", "/bookmarks", {**mark, "note": "Stood there for two minutes."})
     span = {"start_us": start_us + 60 * S, "end_us": start_us + 70 * S}

@@ -13,9 +13,8 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.furnished import Furnished, furnished
+from tests.browser.furnished import Furnished
 from tests.browser.test_console import wait_for
-from vedette.testing.running import SiteThread
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
@@ -185,12 +184,6 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def house(site: SiteThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
-    with furnished(site, tmp_path_factory.mktemp("furnished")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def pages(browser: Browser, house: Furnished) -> Iterator[dict[bool, Page]]:
     """A page of somebody who is signed in (True) and one of a stranger (False)."""
     made: dict[bool, Page] = {}
@@ -198,10 +191,7 @@ def pages(browser: Browser, house: Furnished) -> Iterator[dict[bool, Page]]:
         # Without motion no colour is looked at on its way to another one.
         context = browser.new_context(base_url=house.server.url, reduced_motion="reduce")
         if signed_in:
-            cookies = house.cookies.items()
-            context.add_cookies(
-                [{"name": name, "value": it, "url": house.server.url} for name, it in cookies]
-            )
+            context.add_cookies(house.session)
         made[signed_in] = context.new_page()
     yield made
     for page in made.values():
