@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -73,8 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         except ssl.SSLError as error:
             raise SourceLost(f"{place} does not speak TLS; try rtsp instead of rtsps") from error
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise SourceLost(f"{place} cannot be reached: {reason}") from error
+            raise SourceLost(f"{place} cannot be reached: {_why(error)}") from error
         return connection
 
     # asyncio's side
@@ -226,3 +227,10 @@ class Connection(asyncio.BufferedProtocol):
                     await asyncio.shield(self._closed)
         finally:
             self._transport.abort()
+
+
+def _why(error: OSError) -> str:
+    """The system's words; asyncio's own name a tuple of Python's."""
+    if error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return error.strerror or "none of its addresses answers"
