@@ -19,7 +19,7 @@ import {
 } from "../src/map/geometry";
 import { changeOf, keyed, movedOnFloor, movedOnMap, newOnFloor, newOnMap } from "../src/map/place";
 import { drawable, namePoints, withoutIcons, worldStyle } from "../src/map/style";
-import { summarise, summaryWords, worstTone } from "../src/map/summary";
+import { summarise, summaryWords, withoutCameras, worstTone } from "../src/map/summary";
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const place = fc.tuple(number(-179, 179), number(-80, 80)) as fc.Arbitrary<LngLat>;
@@ -240,6 +240,13 @@ describe("what the map says of a site", () => {
     expect(rest && summaryWords(rest)).toBe("1 camera");
     const placed = { ...SCHOOL, latitude: 1, longitude: 2 };
     expect(summarise([placed], [], places, 0, "UTC")[0]).toMatchObject({ at: [2, 1] });
+  });
+
+  it("keeps a site on the map whose cameras are on floors only", () => {
+    const sites = [{ id: "school" }, { id: "depot" }];
+    const onMap = [{ site: "depot" }, { site: null }];
+    expect(withoutCameras(sites, onMap)).toEqual([{ id: "school" }]);
+    expect(withoutCameras(sites, [])).toEqual(sites);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   contentWords,
   heldIn,
   isOpen,
+  openFirst,
   openedWords,
   type ShareForm,
   shareOf,
@@ -58,6 +59,7 @@ describe("a share in words", () => {
     const ended: Share = { ...share, state: "ended", ended_by: "bob", ended_us: NOON + 60e6 };
     expect(stateWords(ended, NOON, ZONE).title).toBe("Ended by bob, 12:01");
     expect(isOpen(ended, NOON)).toBe(false);
+    expect(openFirst([ended, share], NOON)).toEqual([share, ended]);
   });
 
   it("says how often a link was opened", () => {

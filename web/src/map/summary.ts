@@ -78,6 +78,15 @@ export function mapPlace(placement: Placement | undefined): [LngLat] | null {
   return [[placement.longitude, placement.latitude]];
 }
 
+/** Those sites that none of the cameras on the map stands for, such as one with floors only. */
+export function withoutCameras<S extends { readonly id: string }>(
+  sites: readonly S[],
+  onMap: readonly { readonly site: string | null }[],
+): S[] {
+  const stoodFor = new Set(onMap.map((one) => one.site));
+  return sites.filter((one) => !stoodFor.has(one.id));
+}
+
 /** `3 cameras, 1 needs attention`. */
 export function summaryWords(summary: SiteSummary): string {
   const count = summary.cameras.length;

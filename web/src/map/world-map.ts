@@ -25,7 +25,7 @@ import {
   wedgeRing,
 } from "./geometry";
 import { cameraButton, dress, siteButton, turnHandle } from "./marks";
-import { worstTone } from "./summary";
+import { withoutCameras, worstTone } from "./summary";
 
 export interface MapCamera {
   readonly id: string;
@@ -37,8 +37,8 @@ export interface MapCamera {
   readonly tone: Tone;
   /** What it is doing, for the label. */
   readonly state: string;
-  /** Shown at any zoom; others wait until one is near. */
-  readonly always: boolean;
+  /** Its site stands for it until one is near; null shows it at any zoom. */
+  readonly site: string | null;
 }
 
 export interface MapSite {
@@ -192,7 +192,7 @@ export class WorldMap {
 
   #visible(): MapCamera[] {
     const near = this.#map.getZoom() >= NEAR_ZOOM;
-    return this.#cameras.filter((one) => near || one.always || one.id === this.#chosen);
+    return this.#cameras.filter((one) => near || one.site === null || one.id === this.#chosen);
   }
 
   #wedges(): GeoJSON.FeatureCollection {
@@ -256,12 +256,11 @@ export class WorldMap {
     for (const mark of this.#siteMarks) mark.remove();
     this.#siteMarks = [];
     const near = this.#map.getZoom() >= NEAR_ZOOM;
-    const placed = new Set(this.#cameras.length ? ["any"] : []);
     // Near by, a site's cameras stand for it; one that has none on the map is still there.
-    if (near && placed.size > 0) return;
-    const points = this.#sites.map((one) => this.#map.project([...one.at]));
+    const shown = near ? withoutCameras(this.#sites, this.#cameras) : this.#sites;
+    const points = shown.map((one) => this.#map.project([...one.at]));
     for (const heap of heaps(points, NEAR_PX)) {
-      const sites = heap.flatMap((index) => this.#sites[index] ?? []);
+      const sites = heap.flatMap((index) => shown[index] ?? []);
       const first = sites[0];
       if (!first) continue;
       const many = sites.length > 1;

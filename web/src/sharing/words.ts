@@ -55,6 +55,12 @@ export function isOpen(share: Share, nowUs: number): boolean {
   return (share.state === "in force" || share.state === "to come") && share.until_us > nowUs;
 }
 
+/** Those that show something now or will do, then those that are over; else in their order. */
+export function openFirst(shares: readonly Share[], nowUs: number): Share[] {
+  const open = (one: Share): number => (isOpen(one, nowUs) ? 0 : 1);
+  return [...shares].sort((one, other) => open(one) - open(other));
+}
+
 /** How often a link was opened: "opened 2 of 5 times"; empty for an organisation. */
 export function openedWords(share: Share): string {
   if (!share.link) return "";
