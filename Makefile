@@ -1,4 +1,4 @@
-# Targets: demo (try it) · test (everything that must pass) · check · web · lock · bench · clean
+# Targets: demo (try it) · test (everything that must pass) · check · web · lock · bench · pictures · clean
 SHELL := /bin/bash
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8480
 DATA ?= .data/demo
+PICTURES ?= .data/pictures
 JOBS ?= 2
 
-.PHONY: demo test check check-python check-web test-python test-web web lock audit bench clean help
+.PHONY: demo test check check-python check-web test-python test-web web lock audit bench pictures clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +65,9 @@ lock: $(VENV)/.ready ## pin the dependencies anew
 bench: $(VENV)/.ready ## run the benchmarks beside their peers
 	$(BIN)/vedette bench record
 	$(BIN)/vedette bench catalog
+
+pictures: $(VENV)/.ready web ## photograph every page of the console; PICTURES says where to
+	$(BIN)/python -m docs.photograph $(PICTURES)
 
 clean: ## remove what was built, not the footage
 	rm -rf $(VENV) web/node_modules src/vedette/console/static

@@ -19,7 +19,7 @@ LONG_FUNCTIONS: dict[str, int] = {
 
 
 def _sources() -> list[Path]:
-    python = [*(ROOT / "src").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    python = [one for name in ("src", "bench", "docs") for one in (ROOT / name).rglob("*.py")]
     page = [*(ROOT / "web" / "src").rglob("*.ts"), *(ROOT / "web" / "src").rglob("*.svelte")]
     return [path for path in python + page if not path.name.endswith("schema.d.ts")]
 

@@ -12,6 +12,7 @@ import ctypes
 import json
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +24,9 @@ from vedette.testing.encoder import EncoderSettings
 from vedette.testing.media import make_audio
 from vedette.testing.onvif_device import DeviceProfile, DeviceScript, SimulatedOnvifDevice
 from vedette.testing.onvif_head import SimulatedHead
+from vedette.testing.pictures import photograph
 from vedette.testing.scene import PLACES, SceneCamera, SceneSettings
+from vedette.testing.scene.cache import painted
 
 _AUDIO = {"lobby": Codec.AAC, "school-gate": Codec.PCM_ALAW}
 """Cameras with sound: one that a browser can play, one that it cannot."""
@@ -90,13 +93,21 @@ def _device(
         DeviceProfile("main", at.url, width=full.width, height=full.height),
         DeviceProfile("sub", at.sub_url, width=full.width // 2, height=full.height // 2),
     )
-    script = DeviceScript(location=camera.title.title(), head=head, profiles=streams)
+    script = DeviceScript(
+        location=camera.title.title(), head=head, profiles=streams, snapshot=_snapshot(_TURNS)
+    )
     return SimulatedOnvifDevice(
         script,
         host=arguments.host,
         username=arguments.username or "",
         password=arguments.password,
     )
+
+
+def _snapshot(place: str) -> bytes:
+    """What is seen there, as JPEG: a sketch, when nobody has painted the place yet."""
+    still, _ = next(painted(place, threading.Event()))
+    return photograph(still)
 
 
 def _return_memory() -> None:
