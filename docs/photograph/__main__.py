@@ -8,6 +8,7 @@ are taken anew, and nothing else.
 import argparse
 import html
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -21,10 +22,10 @@ from docs.photograph.pages import SHOTS, Shot
 from docs.photograph.town import Town, town
 
 HERE = Path(__file__).parent
-GUIDE = HERE.parent / "guide" / "pictures"
+GUIDE = HERE.parent / "guide"
+NAMED = re.compile(r"\(pictures/([\w-]+)\.jpg\)")
+"""A picture in a page of the guide; ``phone-*`` is one of a telephone."""
 GUIDE_QUALITY = 74
-PHONE_OF_GUIDE = ("wall", "camera-replay")
-"""Shown on a phone, too, in the guide, as ``phone-*.jpg``."""
 SCREENS: dict[str, ViewportSize] = {
     "desktop": {"width": 1440, "height": 900},
     "phone": {"width": 390, "height": 844},
@@ -173,9 +174,10 @@ def _sheets(browser: Browser, pictures: Sequence[Path], folder: Path, screen: st
 
 
 def _guide(browser: Browser, place: Town) -> list[str]:
-    """Take those pictures anew that the guide has."""
+    """Take those pictures anew that the guide's pages name."""
     failed: list[str] = []
-    wanted = sorted(one.stem for one in GUIDE.glob("*.jpg"))
+    texts = [one.read_text("utf-8") for one in GUIDE.glob("*.md")]
+    wanted = sorted({name for text in texts for name in NAMED.findall(text)})
     pages = {
         (screen, one): _context(browser, screen, place, signed_in=one)
         for screen in SCREENS
@@ -188,7 +190,7 @@ def _guide(browser: Browser, place: Town) -> list[str]:
         page.emulate_media(color_scheme="light")
         try:
             _show(page, shot, place)
-            page.screenshot(path=GUIDE / f"{name}.jpg", type="jpeg", quality=GUIDE_QUALITY)
+            page.screenshot(path=GUIDE / "pictures" / f"{name}.jpg", type="jpeg", quality=GUIDE_QUALITY)
         except Error as error:
             failed.append(f"{name}: {str(error).splitlines()[0]}")
         print(name, flush=True)
