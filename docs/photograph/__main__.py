@@ -190,7 +190,9 @@ def _guide(browser: Browser, place: Town) -> list[str]:
         page.emulate_media(color_scheme="light")
         try:
             _show(page, shot, place)
-            page.screenshot(path=GUIDE / "pictures" / f"{name}.jpg", type="jpeg", quality=GUIDE_QUALITY)
+            page.screenshot(
+                path=GUIDE / "pictures" / f"{name}.jpg", type="jpeg", quality=GUIDE_QUALITY
+            )
         except Error as error:
             failed.append(f"{name}: {str(error).splitlines()[0]}")
         print(name, flush=True)

@@ -105,7 +105,7 @@ SHOTS: dict[str, Shot] = {
         "/wall/{wall}",
         ".cell .tile[data-state=playing]",
         choose_for_spot,
-        "[data-slot='0,0'] video, .spot video",
+        ".cell[data-kind=spot] video",
     ),
     "wall-editor": Shot(
         "/wall/{wall}", ".cell .tile", both(press("Edit this wall"), find_cell), ".cell"
