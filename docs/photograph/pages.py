@@ -57,9 +57,11 @@ def unfold(page: Page, _: Town) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
 
-def choose_for_spot(page: Page, _: Town) -> None:
-    """Press a picture of the wall."""
-    page.locator(".tile", has_text="School gate").first.click()
+def choose_for_spot(page: Page, place: Town) -> None:
+    """Press a picture of the wall; on a phone walls have no spot."""
+    if page.locator(".cell[data-kind=spot]").count():
+        page.locator(f".cell[data-camera='{place.ids['camera']}']").first.click()
+        page.wait_for_selector(".cell[data-kind=spot] video")
 
 
 def who_looked(page: Page, _: Town) -> None:
@@ -105,7 +107,6 @@ SHOTS: dict[str, Shot] = {
         "/wall/{wall}",
         ".cell .tile[data-state=playing]",
         choose_for_spot,
-        ".cell[data-kind=spot] video",
     ),
     "wall-editor": Shot(
         "/wall/{wall}", ".cell .tile", both(press("Edit this wall"), find_cell), ".cell"
