@@ -45,8 +45,10 @@ FLAGS = (
     "--enable-unsafe-swiftshader",
     "--autoplay-policy=no-user-gesture-required",
 )
-LENGTH = "Math.max(0, ...['main', 'dialog[open]', 'html'].map((one) => document.querySelector(one))"
-LENGTH += ".filter(Boolean).map((one) => one.scrollHeight - one.clientHeight))"
+LENGTH = """Math.max(0, ...['main', 'dialog[open]', 'html']
+  .map((one) => document.querySelector(one)).filter(Boolean)
+  .map((one) => one.scrollHeight - one.clientHeight))"""
+"""By how much a page is longer than the screen."""
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
