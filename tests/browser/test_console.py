@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route, expect
 
-from vedette.testing.numbered import FRAME_RATE, FRAMES
+from vedette.testing.numbered import FRAME_RATE, FRAMES, READ_IN_BROWSER
 from vedette.testing.running import RunningServer, SiteThread
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
@@ -274,6 +274,15 @@ def test_a_codec_that_the_browser_lacks_is_named(
     try:
         tile = page.locator(".tile", has_text="Archive")
         expect(tile).to_contain_text("H.265 cannot be shown here", timeout=SLOW_MS)
+        expect(tile).to_contain_text("Open the camera")
+        page.add_init_script(f"window.readNumber = {READ_IN_BROWSER}")
+        page.goto(f"/camera/{added['id']}")
+        page.wait_for_selector(".stage[data-state=playing]", timeout=SLOW_MS)
+        expect(page.locator(".stage")).to_contain_text("turns it into VP9 for you")
+        number = "window.readNumber(document.querySelector('.stage video'))"
+        first = page.evaluate(number)
+        assert 0 <= first < 30, "the camera counts its thirty frames in the picture"
+        wait_for(page, f"first => {number} !== first", first)
     finally:
         page.request.delete(
             f"{server.url}/api/v1/cameras/{added['id']}", headers={"Origin": server.url}

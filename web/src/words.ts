@@ -139,7 +139,7 @@ export function healthWords(health: Health | undefined, nowUs: number, zone: str
 }
 
 /** What does not pass by itself. */
-const LASTING = new Set(["refused", "unsupported", "stopped"]);
+const LASTING = new Set(["refused", "unsupported", "stopped", "encoding"]);
 
 /** What to write over a tile that shows no moving picture; null when all is well. */
 export function tileWords(
@@ -249,8 +249,7 @@ function unplayableWords(mime: string, camera: Camera, role: "main" | "sub"): Sa
       tone: "wrong",
       title,
       detail:
-        "This browser cannot play it and the camera has no sub stream. It is still recorded. " +
-        "Add an H.264 sub stream, or use a browser with hardware decoding.",
+        "This browser cannot play it and the camera has no sub stream. It is still recorded. Open the camera, and Vedette turns the picture into VP9; or add an H.264 sub stream.",
     };
   }
   return {
@@ -274,6 +273,13 @@ function offlineWords(state: LiveState & { kind: "offline" }, nowUs: number, zon
       };
     case "unsupported":
       return { tone: "wrong", title: "Not usable", detail: sentence(state.detail) };
+    case "encoding":
+      return {
+        tone: "busy",
+        title: "Waiting for its turn",
+        detail:
+          "Vedette turns other cameras' H.265 pictures into VP9 at the moment. This one comes when one of them is closed; playback.max_encoded_pictures allows more.",
+      };
     case "stopped":
       return { tone: "quiet", title: `Stopped at ${since}`, detail: sentence(state.detail) };
     default:
@@ -290,7 +296,12 @@ export function stoodInWords(
   camera: Camera,
   role: "main" | "sub",
   mainPlays: boolean,
+  encoded: boolean,
 ): string | null {
+  if (encoded) {
+    const codec = codecWords(camera.health[role]?.video_codec ?? "");
+    return `This browser does not play ${codec}. Vedette turns it into VP9 for you; what is recorded stays as the camera sends it.`;
+  }
   if (role !== "sub" || !camera.streams.main || mainPlays) return null;
   const codec = codecWords(camera.health.main?.video_codec ?? "");
   return `Sub stream: this browser does not play ${codec || "the main stream"}. The main stream is recorded.`;

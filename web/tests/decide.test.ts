@@ -4,6 +4,7 @@ import { retryDelayMs } from "../src/media/backoff";
 import {
   adaptTarget,
   chooseRole,
+  wantsEncoding,
   decideLive,
   fallsBehind,
   LagMemory,
@@ -166,4 +167,14 @@ test("retries spread out and stay below fourteen seconds", () => {
   for (let attempt = 0; attempt < 50; attempt++) {
     expect(retryDelayMs(attempt, 1)).toBeLessThanOrEqual(13_300);
   }
+});
+
+describe("pictures that the server makes anew", () => {
+  const hevc = { playable: false, up: true };
+  test("are asked for only where the camera's own cannot be shown and the made ones can", () => {
+    expect(wantsEncoding(hevc, true)).toBe(true);
+    expect(wantsEncoding(hevc, false)).toBe(false);
+    expect(wantsEncoding({ playable: true, up: true }, true)).toBe(false);
+    expect(wantsEncoding(null, true)).toBe(false);
+  });
 });

@@ -104,9 +104,10 @@ test("a small stream that stands in for the large one says why", () => {
     streams: { ...camera.streams, main: "rtsp://192.0.2.7/main", sub: "rtsp://192.0.2.7/sub" },
     health: { ...camera.health, main: health },
   } as unknown as Camera;
-  expect(stoodInWords(both, "sub", false)).toContain("does not play H.265");
-  expect(stoodInWords(both, "sub", true)).toBeNull();
-  expect(stoodInWords(both, "main", false)).toBeNull();
+  expect(stoodInWords(both, "sub", false, false)).toContain("does not play H.265");
+  expect(stoodInWords(both, "sub", true, false)).toBeNull();
+  expect(stoodInWords(both, "main", false, false)).toBeNull();
+  expect(stoodInWords(both, "main", false, true)).toContain("turns it into VP9 for you");
 });
 
 test("silence is explained, each kind in its own words", () => {

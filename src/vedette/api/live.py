@@ -32,6 +32,13 @@ async def live(
     camera_id: CameraId,
     role: Role = StreamRole.MAIN,
     audio: Annotated[bool, Query(description="Whether sound is wanted")] = False,
+    encode: Annotated[
+        bool,
+        Query(
+            description="Whether H.265 shall be turned into VP9, which every browser plays; it "
+            "costs the server much, so only a few cameras at once get it"
+        ),
+    ] = False,
 ) -> None:
     """Send one stream as it comes."""
     await house.cameras.get(who.organisation, camera_id)
@@ -39,7 +46,7 @@ async def live(
     now_us = house.clock.wall_us()
     seen, actor = Seen(camera_id, "live", now_us, now_us, role.value), actor_of(who, websocket)
     await house.audit.saw(who.organisation, actor, seen)
-    viewer, leave = house.live.watch(stream, audio=audio)
+    viewer, leave = house.live.watch(stream, audio=audio, encode=encode)
     house.audit.watching(who.organisation, actor, seen, 1)
     try:
         await serve_socket(websocket, house, lambda: _send_all(websocket, viewer))

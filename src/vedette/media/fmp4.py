@@ -1,9 +1,10 @@
 """Write fragmented MP4 by hand: initialisation segments and movie fragments.
 
 Source: ISO/IEC 14496-12 (boxes), 14496-14 (``esds``), 14496-15 (``avc1``, ``hvc1``), "Encapsulation
-of Opus in ISO Base Media File Format" 0.8.1, and the QuickTime file format for G.711. Files carry
-the brands ``iso6`` and ``iso5`` because fragments count from their own ``moof``. The initialisation
-segment depends on the format alone, so that every file of a format begins with the same bytes.
+of Opus in ISO Base Media File Format" 0.8.1, "VP Codec ISO Media File Format Binding" 1.0, and the
+QuickTime file format for G.711. Files carry the brands ``iso6`` and ``iso5`` because fragments
+count from their own ``moof``. The initialisation segment depends on the format alone, so that every
+file of a format begins with the same bytes.
 """
 
 import struct
@@ -22,7 +23,11 @@ _DELTA_FLAGS = 0x0101_0000  # depends on others, and is no sync sample
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_0000)
 _MAX_MDAT_BYTES = 0xFFFF_FFFF - 8
 _U32 = struct.Struct(">I").pack
-_FOUR_LENGTH_NAL_CODECS = {Codec.H264: (b"avc1", b"avcC"), Codec.HEVC: (b"hvc1", b"hvcC")}
+_CONFIGURED = {
+    Codec.H264: (b"avc1", b"avcC"),
+    Codec.HEVC: (b"hvc1", b"hvcC"),
+    Codec.VP9: (b"vp09", b"vpcC"),
+}
 _JPEG_OBJECT_TYPE = 0x6C
 _AAC_OBJECT_TYPE = 0x40
 
@@ -204,8 +209,8 @@ def _mdia(timescale: int, handler: bytes, media_header: bytes, entry: bytes) -> 
 
 
 def _video_entry(track: VideoTrack) -> bytes:
-    if track.codec in _FOUR_LENGTH_NAL_CODECS:
-        kind, config_kind = _FOUR_LENGTH_NAL_CODECS[track.codec]
+    if track.codec in _CONFIGURED:
+        kind, config_kind = _CONFIGURED[track.codec]
         config = box(config_kind, track.config)
     elif track.codec is Codec.MJPEG:
         kind, config = b"mp4v", _esds(_JPEG_OBJECT_TYPE, stream_type=4, config=b"")

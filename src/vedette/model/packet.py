@@ -15,6 +15,7 @@ class Codec(StrEnum):
     PCM_ALAW = "pcm_alaw"
     PCM_MULAW = "pcm_mulaw"
     OPUS = "opus"
+    VP9 = "vp9"
 
 
 class TrackKind(StrEnum):
@@ -29,8 +30,8 @@ class VideoTrack:
     """How to decode a video track.
 
     Attributes:
-        codec: H264, HEVC or MJPEG.
-        config: Body of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15); empty for MJPEG.
+        codec: H264, HEVC or MJPEG; VP9 where we made it for a browser.
+        config: Body of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15) or ``vpcC``; empty for MJPEG.
         codec_string: RFC 6381, such as ``avc1.4D401F`` or ``hvc1.1.6.L93.B0``.
         width: Pixels shown, after cropping.
         height: Pixels shown, after cropping.

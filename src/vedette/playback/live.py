@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -21,6 +22,7 @@ from vedette.model.packet import (
     StreamOpened,
     TrackKind,
 )
+from vedette.playback.picture.works import PictureWorks, Reencoder
 from vedette.playback.ports import HealthSource
 from vedette.playback.run import Run
 from vedette.playback.settings import PlaybackSettings
@@ -33,7 +35,7 @@ from vedette.playback.viewer import (
 )
 
 _log = structlog.get_logger(__name__)
-_PLAYABLE_VIDEO = frozenset({Codec.H264, Codec.HEVC})
+_PLAYABLE_VIDEO = frozenset({Codec.H264, Codec.HEVC, Codec.VP9})
 _REASONS = {
     StreamState.CONNECTING: "connecting",
     StreamState.OFFLINE: GapReason.UNREACHABLE.value,
@@ -41,6 +43,12 @@ _REASONS = {
     StreamState.UNSUPPORTED: GapReason.UNSUPPORTED.value,
     StreamState.DISABLED: GapReason.STOPPED.value,
 }
+
+_BUSY = "encoding"
+_BUSY_DETAIL = (
+    "the pictures of other cameras are being turned into VP9 already; this one comes when one of "
+    "them is closed, or raise playback.max_encoded_pictures"
+)
 
 
 class LiveStream:
@@ -160,6 +168,19 @@ class LiveStream:
             viewer.media(cached)
 
 
+@dataclass(slots=True)
+class _Watched:
+    """A stream and where its packets come from; from nowhere while it waits for its turn."""
+
+    stream: LiveStream
+    attachment: Attachment | None = None
+    picture: Reencoder | None = None
+
+
+_Name = tuple[StreamKey, bool]
+"""A stream, and whether its pictures are made playable for every browser."""
+
+
 class Live:
     """Every stream that is watched at the moment.
 
@@ -184,8 +205,9 @@ class Live:
         self._clock = clock
         self._settings = settings or PlaybackSettings()
         self._works = SoundWorks(self._settings.max_encoded_sounds)
-        self._streams: dict[StreamKey, tuple[LiveStream, Attachment]] = {}
-        self._lingering: dict[StreamKey, asyncio.Task[None]] = {}
+        self._pictures = PictureWorks(self._settings.max_encoded_pictures, clock)
+        self._streams: dict[_Name, _Watched] = {}
+        self._lingering: dict[_Name, asyncio.Task[None]] = {}
         self._closed = False
         self._subscription = bus.subscribe(STREAM_HEALTH, self._on_health)
 
@@ -193,12 +215,27 @@ class Live:
         """How many streams' sound is being encoded at this moment."""
         return self._works.open_count
 
+    def encoded_pictures(self) -> int:
+        """How many streams' pictures are being encoded at this moment."""
+        return self._pictures.open_count
+
     def viewers(self) -> dict[StreamKey, int]:
         """How many watch each stream; 0 for one that is kept ready a moment longer."""
-        return {key: len(stream.viewers) for key, (stream, _) in self._streams.items()}
+        counts: dict[StreamKey, int] = {}
+        for (key, _), watched in self._streams.items():
+            counts[key] = counts.get(key, 0) + len(watched.stream.viewers)
+        return counts
 
-    def watch(self, key: StreamKey, *, audio: bool) -> tuple[Viewer, Callable[[], None]]:
+    def watch(
+        self, key: StreamKey, *, audio: bool, encode: bool = False
+    ) -> tuple[Viewer, Callable[[], None]]:
         """Begin to watch a stream; whether the organisation owns it was asked before.
+
+        Args:
+            key: The stream.
+            audio: Whether sound is wanted.
+            encode: Whether H.265 shall be turned into VP9. Where too many are already, the viewer
+                is told so and gets its picture when another one ends.
 
         Returns:
             The viewer, and what to call when it leaves (may be called twice).
@@ -215,14 +252,15 @@ class Live:
         if self._closed:
             viewer.end()
             return viewer, viewer.end
-        stream = self._stream(key)
+        name = (key, encode)
+        stream = self._stream(name)
         stream.add(viewer)
 
         def leave() -> None:
             viewer.end()
             if viewer in stream.viewers:
                 stream.remove(viewer)
-                self._let_go_later(key, stream)
+                self._let_go_later(name, stream)
 
         return viewer, leave
 
@@ -235,42 +273,67 @@ class Live:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lingering.clear()
-        for stream, attachment in self._streams.values():
-            attachment.detach()
-            stream.let_go()
-            for viewer in stream.viewers:
+        for watched in self._streams.values():
+            if watched.attachment is not None:
+                watched.attachment.detach()
+            watched.stream.let_go()
+            for viewer in watched.stream.viewers:
                 viewer.end()
         self._streams.clear()
+        await self._pictures.close()
         await asyncio.to_thread(self._works.close)
 
-    def _stream(self, key: StreamKey) -> LiveStream:
-        task = self._lingering.pop(key, None)
+    def _stream(self, name: _Name) -> LiveStream:
+        task = self._lingering.pop(name, None)
         if task is not None:
             task.cancel()
-        if key in self._streams:
-            return self._streams[key][0]
-        stream = LiveStream(key, self._works)
+        if name not in self._streams:
+            self._streams[name] = _Watched(LiveStream(name[0], self._works))
+            self._begin(name)
+        return self._streams[name].stream
+
+    def _begin(self, name: _Name) -> None:
+        """Let a stream's packets come, or say why they do not yet."""
+        (key, encode), watched = name, self._streams[name]
+        stream = watched.stream
         health = self._health.stream(key)
-        attachment = self._hub.attach(key, stream, from_key_frame=True)
-        self._streams[key] = (stream, attachment)
+        if encode:
+            watched.picture = self._pictures.open(stream.receive)
+            if watched.picture is None:
+                stream.say_offline(LiveOffline(_BUSY, _BUSY_DETAIL, self._clock.wall_us()))
+                return
+        sink = watched.picture or stream
+        watched.attachment = self._hub.attach(key, sink, from_key_frame=True)
         if health is not None:
             self._on_health(health)
-        return stream
 
     def _on_health(self, health: StreamHealth) -> None:
-        watched = self._streams.get(health.stream)
         reason = _REASONS.get(health.state)
-        if watched is not None and reason is not None:
-            watched[0].say_offline(LiveOffline(reason, health.detail, health.since_us))
+        if reason is None:
+            return
+        for encode in (False, True):
+            watched = self._streams.get((health.stream, encode))
+            if watched is not None and watched.attachment is not None:
+                watched.stream.say_offline(LiveOffline(reason, health.detail, health.since_us))
 
-    def _let_go_later(self, key: StreamKey, stream: LiveStream) -> None:
-        if stream.viewers or self._closed or key in self._lingering:
+    def _let_go_later(self, name: _Name, stream: LiveStream) -> None:
+        if stream.viewers or self._closed or name in self._lingering:
             return
 
         async def linger() -> None:
-            await self._clock.sleep(self._settings.linger_s)
-            del self._lingering[key]
-            _, attachment = self._streams.pop(key)
-            attachment.detach()
+            # What costs much ends at once; somebody else may wait for it.
+            await self._clock.sleep(0 if name[1] else self._settings.linger_s)
+            del self._lingering[name]
+            await self._end(self._streams.pop(name))
 
-        self._lingering[key] = asyncio.create_task(linger(), name=f"linger {key.camera}")
+        self._lingering[name] = asyncio.create_task(linger(), name=f"linger {name[0].camera}")
+
+    async def _end(self, watched: _Watched) -> None:
+        if watched.attachment is not None:
+            watched.attachment.detach()
+        if watched.picture is None:
+            return
+        await self._pictures.release(watched.picture)
+        waiting = [name for name, one in self._streams.items() if one.attachment is None]
+        if waiting and not self._closed:
+            self._begin(waiting[0])

@@ -35,6 +35,13 @@ class PlaybackSettings(BaseModel, frozen=True, extra="forbid"):
         description="Most cameras whose sound is turned into Opus at once, for listeners whose "
         "browser does not play it; each takes about 0.4 % of a core.",
     )
+    max_encoded_pictures: int = Field(
+        default=1,
+        ge=0,
+        le=100,
+        description="Most cameras whose H.265 pictures are turned into VP9 at once, for browsers "
+        "that do not play H.265, while somebody watches; each takes a quarter of a core or more.",
+    )
     snapshot_threads: int = Field(
         default=1, ge=1, le=64, description="Threads that decode pictures for posters."
     )

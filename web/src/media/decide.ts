@@ -174,6 +174,14 @@ export interface RoleChoice {
   readonly sub: Offer | null;
 }
 
+/** What the server makes of H.265 when it is asked to; every current browser plays it. */
+export const MADE_CODEC = "vp09.00.31.08";
+
+/** Whether to ask the server for other pictures than the camera's, which costs it much. */
+export function wantsEncoding(offer: Offer | null, playsMade: boolean): boolean {
+  return offer !== null && !offer.playable && playsMade;
+}
+
 const SMALL_TILE_PX = 800;
 
 /** Which stream a tile should ask for: the sub stream while the tile is small. */
