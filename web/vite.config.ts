@@ -20,6 +20,7 @@ function buildOfWorker(): Plugin {
       const names = Object.keys(bundle).filter((name) => name !== WORKER);
       const shell = fetchAhead(bundle, textOf(page));
       page.source = shell;
+      refuseHeavy(bundle, shell);
       const told = new TextEncoder().encode([shell, worker.code, ...names.sort()].join("\n"));
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", told));
       const hex = [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0"));
@@ -36,6 +37,23 @@ function refuseUnbound(bundle: Rolldown.OutputBundle): void {
     if (chunk.type === "chunk" && /_w_runtime_|\$derived\(/.test(chunk.code)) {
       throw new Error(`${name} asks for messages without having any`);
     }
+  }
+}
+
+const MOST_FIRST_BYTES = 300_000;
+
+/** What a browser must fetch before it shows the wall, with the longest messages. */
+function refuseHeavy(bundle: Rolldown.OutputBundle, shell: string): void {
+  const code = (name: string): number => {
+    const chunk = bundle[name];
+    return chunk?.type === "chunk" ? new TextEncoder().encode(chunk.code).byteLength : 0;
+  };
+  const names = Object.keys(bundle);
+  const first = names.filter((name) => shell.includes(`"/${name}"`)).map(code);
+  const messages = names.filter((name) => name.includes(".compiled-")).map(code);
+  const bytes = first.reduce((sum, one) => sum + one, 0) + Math.max(0, ...messages);
+  if (messages.length === 0 || bytes > MOST_FIRST_BYTES) {
+    throw new Error(`the first load takes ${String(bytes)} bytes of JavaScript; load pages later`);
   }
 }
 
