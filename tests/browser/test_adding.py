@@ -77,7 +77,7 @@ def test_many_cameras_are_discovered_asked_and_added(page: Page, site: SiteThrea
         many.get_by_role("button", name="Ask all").click()
         rows = many.get_by_role("listitem")
         expect(rows.nth(2)).to_contain_text("The password was refused", timeout=SLOW_MS)
-        expect(rows.nth(1)).to_contain_text("The camera is 4 min behind", timeout=SLOW_MS)
+        expect(rows.nth(1)).to_contain_text("The camera's clock is 4 min behind", timeout=SLOW_MS)
         expect(rows.nth(0).get_by_role("checkbox")).to_be_checked(timeout=SLOW_MS)
         many.get_by_label(f"Name of {found[0].address}").fill("Back door")
         many.get_by_label(f"Name of {found[1].address}").fill("")
