@@ -14,7 +14,7 @@ from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.base.errors import BadRequest, NotFound, Refused
 from vedette.base.ids import new_id
-from vedette.bookmarks import BookmarkQuery
+from vedette.bookmarks import BookmarkQuery, Reach
 from vedette.bus.topics import BOOKMARK_CHANGED, BookmarkChange, BookmarkChanged
 from vedette.model.bookmark import LONGEST_NOTE, MOST_CAMERAS, Bookmark
 from vedette.model.rights import Right
@@ -110,18 +110,17 @@ async def list_bookmarks(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> BookmarksAnswer:
     """Find bookmarks by camera, time and text."""
-    cameras = camera
-    if not may.may(Right.REPLAY):
-        shown = [one for one in may.cameras if may.may(Right.REPLAY, one)]
-        cameras = [one for one in shown if not camera or one in camera]
-        if not cameras:
-            return BookmarksAnswer(bookmarks=[], next=None)
-    query = BookmarkQuery(cameras, start_us, end_us, text, _read_cursor(before), limit + 1)
+    now_us = house.clock.wall_us()
+    within = _reach(may, camera, now_us)
+    if not within:
+        return BookmarksAnswer(bookmarks=[], next=None)
+    place = _read_cursor(before)
+    query = BookmarkQuery(camera, start_us, end_us, text, place, limit + 1, within)
     found = await house.bookmarks.find(who.organisation, query)
     more = len(found) > limit
     found = found[:limit]
     return BookmarksAnswer(
-        bookmarks=[_answer(one, who, may) for one in found],
+        bookmarks=[_answer(one, who, may, now_us) for one in found],
         next=f"{found[-1].start_us}.{found[-1].id}" if more else None,
     )
 
@@ -147,15 +146,17 @@ async def add_bookmark(
         created_us=now_us,
         changed_us=now_us,
     )
+    _check_time(may, bookmark, now_us)
     bookmark = await house.bookmarks.add(who.organisation, bookmark)
     _tell(house, bookmark, BookmarkChange.ADDED)
-    return _answer(bookmark, who, may)
+    return _answer(bookmark, who, may, now_us)
 
 
 @router.get("/{bookmark_id}")
 async def get_bookmark(house: House, who: Who, may: May, bookmark_id: BookmarkId) -> BookmarkAnswer:
     """One bookmark."""
-    return _answer(await _seen(house, who, may, bookmark_id), who, may)
+    bookmark = await _seen(house, who, may, bookmark_id)
+    return _answer(bookmark, who, may, house.clock.wall_us())
 
 
 @router.patch("/{bookmark_id}")
@@ -177,9 +178,10 @@ async def change_bookmark(  # noqa: PLR0917  FastAPI names them all
     changed = replace(before, **given, changed_us=house.clock.wall_us())
     if changed.end_us < changed.start_us:
         raise BadRequest("end_us must not be less than start_us; give both")
+    _check_time(may, changed, changed.changed_us)
     bookmark = await house.bookmarks.update(who.organisation, changed)
     _tell(house, bookmark, BookmarkChange.CHANGED)
-    return _answer(bookmark, who, may)
+    return _answer(bookmark, who, may, changed.changed_us)
 
 
 @router.delete("/{bookmark_id}", status_code=204)
@@ -224,7 +226,7 @@ def _check(may: Access, cameras: Sequence[str]) -> None:
 async def _seen(house: House, who: Who, may: Access, bookmark: str) -> Bookmark:
     """A bookmark of at least one camera whose footage the person may watch."""
     found = await house.bookmarks.get(who.organisation, bookmark)
-    if not any(may.may(Right.REPLAY, camera) for camera in found.cameras):
+    if not _cameras_seen(may, found, house.clock.wall_us()):
         raise NotFound(f"there is no bookmark {bookmark}; somebody may have deleted it")
     return found
 
@@ -246,12 +248,48 @@ async def _own(house: House, who: Who, may: Access, bookmark: str) -> Bookmark:
     return found
 
 
-def _answer(bookmark: Bookmark, who: Who, may: Access) -> BookmarkAnswer:
-    shown = [one for one in bookmark.cameras if may.may(Right.REPLAY, one)]
+def _reach(may: Access, asked: Sequence[str], now_us: int) -> list[Reach]:
+    """Which bookmarks somebody may know of: those of footage that their roles show.
+
+    Args:
+        may: Their access.
+        asked: The cameras in question; empty means all.
+        now_us: The present.
+    """
+    everywhere = may.earliest_us(Right.REPLAY, "", now_us)
+    found = [] if everywhere is None else [Reach(everywhere, asked)]
+    further: dict[int, list[str]] = {}
+    for camera in may.cameras:
+        earliest = may.earliest_us(Right.REPLAY, camera, now_us)
+        if earliest is None or (asked and camera not in asked):
+            continue
+        if everywhere is None or earliest < everywhere:
+            further.setdefault(earliest, []).append(camera)
+    return found + [Reach(earliest, cameras) for earliest, cameras in further.items()]
+
+
+def _cameras_seen(may: Access, bookmark: Bookmark, now_us: int) -> list[str]:
+    """The cameras of a bookmark whose footage of that time somebody may watch."""
+    found: list[str] = []
+    for camera in bookmark.cameras:
+        earliest = may.earliest_us(Right.REPLAY, camera, now_us)
+        if earliest is not None and bookmark.end_us >= earliest:
+            found.append(camera)
+    return found
+
+
+def _check_time(may: Access, bookmark: Bookmark, now_us: int) -> None:
+    if not _cameras_seen(may, bookmark, now_us):
+        raise Refused(
+            "your role does not show footage of that time; ask whoever handles people and roles"
+        )
+
+
+def _answer(bookmark: Bookmark, who: Who, may: Access, now_us: int) -> BookmarkAnswer:
     return BookmarkAnswer.model_validate(
         {
             **{name: getattr(bookmark, name) for name in _SHOWN},
-            "cameras": shown,
+            "cameras": _cameras_seen(may, bookmark, now_us),
             "may_change": _changes(bookmark, who, may),
         }
     )

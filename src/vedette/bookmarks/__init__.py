@@ -3,6 +3,6 @@
 In and out: ``model.bookmark.Bookmark``, kept in the database and found by camera, time and text.
 """
 
-from vedette.bookmarks.store import BookmarkQuery, BookmarkStore
+from vedette.bookmarks.store import BookmarkQuery, BookmarkStore, Reach
 
-__all__ = ["BookmarkQuery", "BookmarkStore"]
+__all__ = ["BookmarkQuery", "BookmarkStore", "Reach"]

@@ -16,6 +16,19 @@ _TABLE, _CAMERAS = schema.bookmark, schema.bookmark_camera
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back the footage of some cameras may be seen.
+
+    Attributes:
+        earliest_us: From when; 0 for all of it.
+        cameras: Of which cameras; empty means of all.
+    """
+
+    earliest_us: int
+    cameras: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BookmarkQuery:
     """Which bookmarks are asked for; everything that is given must hold.
 
@@ -26,6 +39,7 @@ class BookmarkQuery:
         text: Words, all of which stand in title, note or the name of who made it.
         before: Start and identifier of the last one of the page before.
         limit: Most bookmarks in the answer, 1 or more.
+        within: That end within at least one of these, of one of its cameras; empty sets no limit.
     """
 
     cameras: Sequence[str] = ()
@@ -34,6 +48,7 @@ class BookmarkQuery:
     text: str = ""
     before: tuple[int, str] | None = None
     limit: int = 100
+    within: Sequence[Reach] = ()
 
 
 class BookmarkStore:
@@ -135,10 +150,9 @@ class BookmarkStore:
 def _conditions(organisation: str, query: BookmarkQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if query.cameras:
-        of_camera = select(_CAMERAS.c.bookmark).where(
-            _CAMERAS.c.organisation == organisation, _CAMERAS.c.camera.in_(query.cameras)
-        )
-        found.append(_TABLE.c.id.in_(of_camera))
+        found.append(_marks(organisation, query.cameras))
+    if query.within:
+        found.append(or_(*(_reached(organisation, one) for one in query.within)))
     if query.start_us is not None:
         found.append(_TABLE.c.end_us >= query.start_us)
     if query.end_us is not None:
@@ -149,6 +163,18 @@ def _conditions(organisation: str, query: BookmarkQuery) -> list[ColumnElement[b
         earlier = _TABLE.c.start_us < start_us
         found.append(or_(earlier, and_(_TABLE.c.start_us == start_us, _TABLE.c.id < last)))
     return found
+
+
+def _marks(organisation: str, cameras: Sequence[str]) -> ColumnElement[bool]:
+    of_camera = select(_CAMERAS.c.bookmark).where(
+        _CAMERAS.c.organisation == organisation, _CAMERAS.c.camera.in_(cameras)
+    )
+    return _TABLE.c.id.in_(of_camera)
+
+
+def _reached(organisation: str, reach: Reach) -> ColumnElement[bool]:
+    recent = _TABLE.c.end_us >= reach.earliest_us
+    return and_(recent, _marks(organisation, reach.cameras)) if reach.cameras else recent
 
 
 def _is(organisation: str, bookmark: str) -> tuple[Any, Any]:

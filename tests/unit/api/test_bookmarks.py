@@ -9,10 +9,11 @@ import httpx
 from tests.unit.api.asking import run_as_script
 from vedette.base.ids import new_id
 from vedette.model.camera import Camera
-from vedette.model.rights import Grant, ScopeKind
+from vedette.model.rights import Grant, Right, Role, ScopeKind
 from vedette.testing.house import House
 
 PATH = "/api/v1/bookmarks"
+DAY_US = 86_400_000_000
 
 
 async def somebody(house: House, role: str, camera: Camera | None = None) -> dict[str, str]:
@@ -133,5 +134,47 @@ def test_the_event_log_says_which_bookmark_was_made_and_deleted(tmp_path: Path) 
             ("bookmark.removed", "guard deleted a bookmark: Van"),
             ("bookmark.made", "guard made a bookmark: Van"),
         ]
+
+    run_as_script(tmp_path, story)
+
+
+def test_a_note_of_footage_that_a_role_does_not_reach_is_not_told(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        mine, now_us = house.camera.organisation, house.clock.wall_us()
+        rights = frozenset({Right.REPLAY, Right.EXPORT})
+        week = await house.accounts.roles.put_role(
+            mine, Role(new_id(), mine, "A week", rights, 7 * 86_400)
+        )
+        yard = replace(house.camera, id=new_id(), name="Yard")
+        await house.services.cameras.add(mine, yard, None)
+        old, new = now_us - 30 * DAY_US, now_us - DAY_US
+        lately = await mark(client, house.camera, start_us=new, title="lately")
+        once = await mark(client, house.camera, start_us=old, title="once")
+        await mark(client, house.camera, start_us=old, end_us=new, title="all along")
+        both = await mark(client, house.camera, yard, start_us=old, title="both")
+
+        async def told(me: dict[str, str], **query: Any) -> list[str]:
+            page = (await client.get(PATH, headers=me, params=query)).json()
+            return sorted(one["title"] for one in page["bookmarks"])
+
+        guard = await somebody(house, week.id)
+        assert await told(guard) == ["all along", "lately"]
+        assert await told(guard, camera=house.camera.id) == ["all along", "lately"]
+        for one, status in ((lately, 200), (once, 404), (both, 404)):
+            answer = await client.get(f"{PATH}/{one['id']}", headers=guard)
+            assert answer.status_code == status
+        body = {"cameras": [house.camera.id], "start_us": old, "title": "x"}
+        assert (await client.post(PATH, headers=guard, json=body)).status_code == 403
+        # Somebody else reaches a week back at one camera, and as far as there is at another.
+        person = await house.accounts.create_person(mine, "Nadia", "correct horse battery")
+        for role, camera in ((week.id, house.camera), ("viewer", yard)):
+            grant = Grant(new_id(), mine, person.id, role, ScopeKind.CAMERA, camera.id)
+            await house.accounts.roles.grant(mine, grant)
+        secret, _ = await house.accounts.make_token(mine, person.id, "script", None)
+        nadia = {"Authorization": f"Bearer {secret}"}
+        assert await told(nadia) == ["all along", "both", "lately"]
+        assert await told(nadia, camera=house.camera.id) == ["all along", "lately"]
+        shown = (await client.get(f"{PATH}/{both['id']}", headers=nadia)).json()
+        assert shown["cameras"] == [yard.id], "of the other one it is too long ago"
 
     run_as_script(tmp_path, story)
