@@ -311,7 +311,11 @@ class Audit:
 
     async def _keep(self, scope: Scope, who: Identity, status: int) -> None:
         changes = scope.get("method", "GET") not in _SAFE
-        if not (changes or status == 403) or status in {404, 405, 422}:
+        facts = cast("dict[str, Scalar]", scope["state"].get("facts", {}))
+        # What is there, but not for whoever asks, is a refusal; the answer must not say so.
+        hidden = facts.get("hidden_camera") if status == 404 else None
+        refused = status == 403 or hidden is not None
+        if not (changes or refused) or (status in {404, 405, 422} and not refused):
             return
         name = getattr(scope.get("route"), "name", "")
         if name in QUIET and status < 400:
@@ -322,7 +326,6 @@ class Audit:
             outcome = Outcome.REFUSED if status < 500 else Outcome.FAILED
             words = f"was refused: {words}" if outcome is Outcome.REFUSED else f"failed: {words}"
         params = cast("dict[str, object]", scope.get("path_params", {}))
-        facts = cast("dict[str, Scalar]", scope["state"].get("facts", {}))
         named = facts.get("name")
         connection = HTTPConnection(scope)
         await self._trail.keep(
@@ -330,7 +333,7 @@ class Audit:
             kind,
             actor_of(who, connection),
             f"{who.name} {words}" + (f": {named}" if named else ""),
-            subject=_subject(params),
+            subject=_subject(params) or (f"camera/{hidden}" if hidden else ""),
             outcome=outcome,
             **{key: str(value) for key, value in params.items()},
             **facts,

@@ -4,6 +4,7 @@ The check runs before the handler. A camera for which somebody has no right at a
 for them; one that they may see, but not so, is refused with words.
 """
 
+import contextlib
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -73,9 +74,23 @@ async def _check_rights(connection: HTTPConnection) -> None:
             raise Refused(_no(right))
     elif rule.needs is Needs.QUERY:
         for camera in QueryParams(connection.scope["query_string"]).getlist("camera"):
-            check_camera(connection, access, camera, right)
+            await _check_asked(connection, access, camera, right)
     else:
-        check_camera(connection, access, str(connection.path_params.get("camera_id")), right)
+        await _check_asked(connection, access, str(connection.path_params.get("camera_id")), right)
+
+
+async def _check_asked(
+    connection: HTTPConnection, access: Access, camera: str, right: Right | None
+) -> None:
+    """As ``check_camera``; the log keeps who asked for a camera that is there, but not for them."""
+    try:
+        check_camera(connection, access, camera, right)
+    except NotFound:
+        house, who = services_of(connection), identity_of(connection)
+        with contextlib.suppress(NotFound):
+            await house.cameras.get(who.organisation, camera, even_removed=True)
+            note(connection, hidden_camera=camera)
+        raise
 
 
 def check_camera(

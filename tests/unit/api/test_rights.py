@@ -215,6 +215,34 @@ def test_the_log_says_who_did_what_and_who_was_refused(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
+def test_asking_for_a_camera_of_others_is_kept_as_a_refusal(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        hidden = await another_camera(house)
+        me = await somebody(house, "viewer", ScopeKind.CAMERA, house.camera.id)
+        span = {"start_us": 0, "end_us": MINUTE_US}
+        one, nowhere = f"/api/v1/cameras/{hidden.id}", f"/api/v1/cameras/{new_id()}"
+        for path, query in (
+            (f"{nowhere}/fragments", span),
+            (f"/api/v1/cameras/{house.foreign_camera.id}/fragments", span),
+            (f"{one}/fragments", span),
+            ("/api/v1/footage", {"camera": [house.camera.id, hidden.id], **span}),
+        ):
+            asked = await client.get(path, headers=me, params=query)
+            assert asked.status_code == 404
+        there = await client.get(f"{one}/fragments", headers=me, params=span)
+        absent = await client.get(f"{nowhere}/fragments", headers=me, params=span)
+        assert there.text.replace(hidden.id, "") == absent.text.replace(nowhere[16:], "")
+        kept = await logged(client, house, kind="api.")
+        assert len(kept) == 3, "only what is there can be refused"
+        for event in kept:
+            assert event["outcome"] == "refused"
+            assert event["subject"] == f"camera/{hidden.id}"
+            assert event["actor"]["name"].startswith("P")
+        assert "was refused: watch recorded footage" in kept[0]["text"]
+
+    run(tmp_path, story)
+
+
 def test_who_saw_which_footage_is_told_once_and_then_for_how_long(tmp_path: Path) -> None:
     async def story(house: House, client: httpx.AsyncClient) -> None:
         me, start_us = bearer(house.token), house.clock.wall_us() - 10 * MINUTE_US
