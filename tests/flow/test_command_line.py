@@ -286,6 +286,22 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     assert "sealing.key" in found["camera passwords"]["mend"]
 
 
+def test_doctor_says_whether_the_kernel_helps_on_links_that_lose_packets(tmp_path: Path) -> None:
+    config, data = tmp_path / "vedette.toml", tmp_path / "data"
+
+    def found(congestion: str) -> dict[str, str]:
+        config.write_text(f'[server]\ncongestion = "{congestion}"\n')
+        said = lines(vedette(data, "doctor", "--json", "--config", str(config)))
+        return next(one for one in said if one["check"] == "lost packets")
+
+    assert found("reno")["verdict"] == "fine", "every Linux has it"
+    assert found("")["verdict"] == "fine"
+    lacking = found("nosuch")
+    assert lacking["verdict"] == "note"
+    assert "fall behind by seconds" in lacking["detail"]
+    assert "modprobe tcp_nosuch" in lacking["mend"]
+
+
 def test_a_second_organisation_has_people_and_nothing_of_the_first(tmp_path: Path) -> None:
     vedette(tmp_path, "camera", "add", "Gate", "rtsp://192.0.2.7/main")
     add = ("organisation", "add", "Police", "--administrator", "lea")

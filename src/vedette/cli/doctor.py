@@ -100,6 +100,7 @@ async def _examine(data: Path | None, config: Path | None) -> list[Finding]:
         _clock(),
         _page(),
         _server(settings),
+        _congestion(settings),
     ]
     findings += [_volume(volume) for volume in settings.footage_volumes]
     findings += [finding async for finding in _stores(settings)]
@@ -166,6 +167,27 @@ def _server(settings: Settings) -> Finding:
     return Finding(
         "server", Verdict.NOTE, "not running", f"`vedette run --data {settings.data}` starts it"
     )
+
+
+def _congestion(settings: Settings) -> Finding:
+    """Whether the kernel gives what keeps live pictures moving on a bad link."""
+    name, check = settings.server.congestion, "lost packets"
+    if not name or not hasattr(socket, "TCP_CONGESTION"):
+        return Finding(check, Verdict.FINE, "answered as the system does")
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, name.encode())
+    except OSError as error:
+        return Finding(
+            check,
+            Verdict.NOTE,
+            f"the kernel does not give {name} ({error.strerror}); on a link that loses packets "
+            "live pictures fall behind by seconds",
+            f"as root: `modprobe tcp_{name}`, and a line tcp_{name} in "
+            "/etc/modules-load.d/bbr.conf; or set server.congestion to one of "
+            "`sysctl net.ipv4.tcp_allowed_congestion_control`",
+        )
+    return Finding(check, Verdict.FINE, f"answered by {name}")
 
 
 def _volume(volume: VolumeSettings) -> Finding:
