@@ -26,6 +26,7 @@ from rich.table import Table
 
 from bench.measure import machine, now
 from bench.replay_page import ReplayPage
+from vedette.testing.camera.clip import Clip
 from vedette.testing.numbered import numbered_clip
 from vedette.testing.recorded import Past, fill
 from vedette.testing.running import RunningServer
@@ -40,6 +41,8 @@ SEGMENT_US = LOOP * TURNS * FRAME_US
 STAGGER_US = 175 * FRAME_US
 """Files of neighbouring cameras are cut apart, on one grid of frames."""
 IN_STEP = 4
+LARGE, SMALL = "large", "small"
+"""Words in the names of cameras: main stream alone, or both streams recorded."""
 AIM_SEEK_MS = 200
 AIM_DRIFT = 1
 
@@ -108,23 +111,46 @@ class Day:
         return (us - self.starts_us[name]) // FRAME_US % LOOP
 
 
-def make_day(data: Path, cameras: int, hours: float, size: tuple[int, int]) -> Day:
-    """Fill a data folder."""
-    clip = numbered_clip(*size, frames=LOOP, frame_rate=RATE, key_interval=2 * RATE, grain=10)
+def make_day(data: Path, cameras: int, hours: float, size: str, sub: str = "") -> Day:
+    """Fill a data folder.
+
+    Args:
+        data: The folder.
+        cameras: How many whose main stream alone was recorded.
+        hours: Of each.
+        size: Of the main stream, such as ``1280x720``.
+        sub: Of the sub streams of as many further cameras; empty makes none.
+    """
+    clip, small = _clip(size), _clip(sub) if sub else None
     count = max(2, int(hours * 3600 * S // SEGMENT_US))
     end_us = (time.time_ns() // 1000 // SEGMENT_US - 2) * SEGMENT_US
     first_us = end_us - count * SEGMENT_US
     starts = {
-        f"{'step' if n < IN_STEP else 'other'} {n + 1}": first_us - n * STAGGER_US
+        f"{LARGE} {'step' if n < IN_STEP else 'other'} {n + 1}": first_us - n * STAGGER_US
         for n in range(cameras)
     }
+    if small is not None:
+        starts |= {f"{SMALL} {n + 1}": first_us - n * STAGGER_US for n in range(cameras)}
     pasts = [
-        Past(name, clip, TURNS, [start + k * SEGMENT_US for k in range(count)])
+        Past(
+            name,
+            clip,
+            TURNS,
+            [start + k * SEGMENT_US for k in range(count)],
+            sub=small if name.startswith(SMALL) else None,
+        )
         for name, start in starts.items()
     ]
     identifiers = asyncio.run(fill(data, pasts))
     weight = sum(len(unit) for frame in clip.frames for unit in frame.units)
     return Day(starts, identifiers, end_us, weight * 8 * RATE / LOOP / 1e6)
+
+
+def _clip(size: str) -> Clip:
+    width, height = (int(part) for part in size.split("x"))
+    return numbered_clip(
+        width, height, frames=LOOP, frame_rate=RATE, key_interval=2 * RATE, grain=10
+    )
 
 
 def measure_seeks(page: ReplayPage, day: Day, count: int, dice: random.Random) -> list[Row]:
@@ -133,6 +159,8 @@ def measure_seeks(page: ReplayPage, day: Day, count: int, dice: random.Random) -
     near: list[float] = []
     failed = {"far": 0, "near": 0}
     for name, camera in day.cameras.items():
+        if name.startswith(SMALL):
+            continue
         span_us = day.end_us - day.starts_us[name] - 600 * S
         page.open_camera(camera, day.starts_us[name] + span_us // 2)
         for _ in range(count):
@@ -157,13 +185,18 @@ def measure_drift(page: ReplayPage, day: Day, seconds: float, dice: random.Rando
     """Cameras in step, watched for a while at several speeds."""
     rows: list[Row] = []
     last = max(day.starts_us.values())
-    for word, cameras in (("step", IN_STEP), ("", len(day.cameras))):
-        for speed in (1, 4) if word else (1,):
+    large, small = (sum(name.startswith(word) for name in day.cameras) for word in (LARGE, SMALL))
+    walls = [("step", IN_STEP, 1), ("step", IN_STEP, 4), (LARGE, large, 1), (SMALL, small, 1)]
+    for word, cameras, speed in walls:
+        if cameras:
             at = last + dice.randrange(int((day.end_us - last) // S) - 900) * S
             seen = page.watch_wall(word, cameras, at, speed, seconds)
             drifts = [drift for look in seen if (drift := _drift(look, day)) is not None]
-            name = f"drift of {cameras} cameras in step, {speed}x"
-            aim = f"p95 <= {AIM_DRIFT} frame" if speed == 1 and word else ""
+            role = "sub" if word == SMALL else "main"
+            if page.roles() != {role}:
+                raise RuntimeError(f"the tiles show {page.roles()}, not their {role} streams")
+            name = f"drift of {cameras} cameras in step, {speed}x, {role} streams"
+            aim = f"p95 <= {AIM_DRIFT} frame" if speed == 1 and word != LARGE else ""
             rows.append(row(name, "frames", drifts, aim))
     return rows
 
@@ -189,12 +222,11 @@ def run(given: argparse.Namespace, console: Console) -> dict[str, Any]:
     """
     before = os.getloadavg()
     dice = random.Random(given.seed)  # noqa: S311  the same moments in every run
-    size = tuple(int(part) for part in given.size.split("x"))
     with tempfile.TemporaryDirectory(prefix="vedette-replay-") as name:
         data = Path(name)
         console.print(f"filling {given.hours:g} h of {given.cameras} cameras")
         began = time.perf_counter()
-        day = make_day(data, given.cameras, given.hours, (size[0], size[1]))
+        day = make_day(data, given.cameras, given.hours, given.size, given.sub)
         filled_s = time.perf_counter() - began
         with (
             RunningServer(data, {"VEDETTE_LOG__LEVEL": "warning"}) as server,
@@ -211,10 +243,12 @@ def run(given: argparse.Namespace, console: Console) -> dict[str, Any]:
         "when": now(),
         "machine": machine(),
         "command": f"vedette bench replay --cameras {given.cameras} --hours {given.hours:g} "
-        f"--seeks {given.seeks} --seconds {given.seconds:g} --size {given.size}",
+        f"--seeks {given.seeks} --seconds {given.seconds:g} --size {given.size}"
+        f" --sub {given.sub or chr(39) * 2}",
         "rows": [asdict(each) for each in rows],
         "notes": [
             f"{given.size} at {RATE} frames/s, a key frame every 2 s, {day.megabits:.1f} Mbit/s",
+            f"sub streams: {given.sub or 'none'}, otherwise the same",
             f"headless Chromium {browser}, decoding in software, on the machine of the server",
             "a seek ends when the frame with the right number is on the screen",
             f"the day was made in {filled_s:.0f} s",
@@ -245,6 +279,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeks", type=int, default=25, help="far and near ones, per camera")
     parser.add_argument("--seconds", type=float, default=20.0, help="watched per speed")
     parser.add_argument("--size", default="1280x720", help="pixels, multiples of 16")
+    parser.add_argument("--sub", default="640x360", help="of sub streams; empty records none")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--note", default="", help="goes into the results")
     parser.add_argument("--output", type=Path, default=RESULTS, help="results file")

@@ -131,6 +131,12 @@ class ReplayPage:
             "([text, wanted]) => window.seekTo(text, wanted)", [text_of(middle_us), wanted]
         )
 
+    def roles(self) -> set[str]:
+        """Which streams the tiles show."""
+        return set(
+            self.page.evaluate("[...document.querySelectorAll('.tile')].map((t) => t.dataset.role)")
+        )
+
     def watch_wall(
         self, word: str, cameras: int, us: int, speed: int, seconds: float
     ) -> list[dict[str, int | None]]:

@@ -27,6 +27,8 @@ LOOP = 250
 SEGMENT_US = 3 * LOOP * FRAME_US
 NAMES = ("Car park", "Gate north", "Lobby", "Playground")
 HOLED = "Lobby"
+BOTH = ("Car park", "Gate north", "Lobby")
+"""Cameras whose sub stream was recorded too."""
 
 WATCH = """() => {
   const read = READ;
@@ -62,8 +64,15 @@ def past(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
     start_us = (time.time_ns() // 1000 // (60 * S) - 60) * 60 * S
     starts = [start_us + n * SEGMENT_US for n in range(60)]
     hole = 10
+    small = numbered_clip(240, 128, frames=LOOP, frame_rate=RATE, key_interval=2 * RATE)
     pasts = [
-        Past(name, clip, 3, [at for n, at in enumerate(starts) if name != HOLED or n != hole])
+        Past(
+            name,
+            clip,
+            3,
+            [at for n, at in enumerate(starts) if name != HOLED or n != hole],
+            sub=small if name in BOTH else None,
+        )
         for name in NAMES
     ]
     data = tmp_path_factory.mktemp("past")
@@ -169,6 +178,37 @@ def test_four_cameras_replay_within_one_frame_of_each_other(wall: Page, past: Si
     found = least_spread(wall, 6)
     assert len(found) > 20
     assert p95(found) <= 1, found
+
+
+def test_small_tiles_replay_the_recorded_sub_stream_and_a_large_one_the_main_stream(
+    wall: Page, past: Site
+) -> None:
+    asked: list[str] = []
+    wall.on("request", lambda request: asked.append(request.url))
+    wall.goto(f"/?at={at(past.start_us + 61 * S)}")
+    playing(wall, 4)
+    tile = {
+        name: wall.locator(f".tile[data-camera='{camera}']")
+        for name, camera in past.cameras.items()
+    }
+    for name in NAMES:
+        role = "sub" if name in BOTH else "main"
+        expect(tile[name]).to_have_attribute("data-role", role)
+    mains = [url for url in asked if "/media" in url and "stream=main" in url]
+    assert all(past.cameras["Playground"] in url for url in mains), "nothing large was fetched"
+    assert mains, "it is the camera whose sub stream was not recorded"
+    assert p95(least_spread(wall, 3)) <= 1, "both kinds are in step"
+
+    picture = tile["Gate north"].locator("video")
+    assert picture.evaluate("video => video.videoWidth") == 240
+    wall.set_viewport_size({"width": 2600, "height": 1500})
+    expect(tile["Gate north"]).to_have_attribute("data-role", "main")
+    wait_for(
+        wall,
+        "() => [...document.querySelectorAll('video')].every((one) => one.videoWidth === 480)",
+    )
+    playing(wall, 4)
+    assert p95(least_spread(wall, 3)) <= 1, "and in step again"
 
 
 def test_a_pause_shows_the_same_moment_everywhere_and_steps_go_frame_by_frame(

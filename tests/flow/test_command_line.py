@@ -274,6 +274,24 @@ def test_a_removed_camera_is_still_known_by_name(tmp_path: Path) -> None:
     assert "removed" not in vedette(data, "footage", "gate", "--from", "-1h")
 
 
+def test_the_sub_stream_is_recorded_when_somebody_chooses_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    addresses = ("rtsp://192.0.2.1/main", "--sub", "rtsp://192.0.2.1/sub")
+    vedette(data, "camera", "add", "gate", *addresses)
+    vedette(data, "camera", "add", "yard", *addresses, "--record-sub")
+    vedette(data, "camera", "add", "door", "rtsp://192.0.2.1/main")
+
+    def recorded() -> dict[str, bool]:
+        found = lines(vedette(data, "camera", "list", "--json"))
+        return {one["name"]: one["record_sub"] for one in found}
+
+    assert recorded() == {"gate": False, "yard": True, "door": False}
+    vedette(data, "camera", "change", "gate", "--record-sub")
+    vedette(data, "camera", "change", "yard", "--no-record-sub")
+    assert recorded() == {"gate": True, "yard": False, "door": False}
+    vedette(data, "camera", "change", "door", "--record-sub", code=2)
+
+
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     data = tmp_path / "data"
     vedette(data, "camera", "add", "gate", "rtsp://192.0.2.1/main", "--user", "viewer")

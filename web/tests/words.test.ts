@@ -18,6 +18,7 @@ import {
   stoodInWords,
   tileWords,
 } from "../src/words";
+import { subCostWords } from "../src/parts/sub-cost";
 
 const NOW = Date.parse("2026-05-02T03:30:00Z") * 1000;
 
@@ -208,4 +209,11 @@ describe("a new password", () => {
     expect(passwordWords("x".repeat(10), 10)).toContain("Long enough");
     expect(passwordWords("x".repeat(16), 10)).toContain("good");
   });
+});
+
+test("what recording the sub stream costs is said in bytes a day", () => {
+  expect(subCostWords(null, "continuous")).toBe("This camera has no sub stream.");
+  expect(subCostWords(0, "continuous")).toContain("room");
+  expect(subCostWords(400_000, "continuous")).toContain("about 4.3 GB more a day");
+  expect(subCostWords(400_000, "event")).toContain("up to 4.3 GB more a day");
 });

@@ -1,8 +1,8 @@
-"""``vedette camera add|list|import|probe|remove|discover``."""
+"""``vedette camera add|change|list|import|probe|remove|discover``."""
 
 import asyncio
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,12 +24,26 @@ from vedette.cli.installation import (
     work,
 )
 from vedette.cli.output import err, out, print_json_line, speaks_plainly
-from vedette.model.camera import Camera, Credentials, StreamRole, StreamSource, Transport
+from vedette.model.camera import (
+    Camera,
+    Credentials,
+    RecordingPolicy,
+    StreamRole,
+    StreamSource,
+    Transport,
+)
 from vedette.model.probe import ProbeResult
 
 camera = typer.Typer(no_args_is_help=True, help="Add, list, probe and remove cameras.")
 
 UserOption = Annotated[str | None, typer.Option("--user", help="User name at the camera.")]
+RecordSubOption = Annotated[
+    bool,
+    typer.Option(
+        "--record-sub/--no-record-sub",
+        help="Record the sub stream beside the main stream; small tiles replay it.",
+    ),
+]
 _PASSWORD_VARIABLE = "VEDETTE_CAMERA_PASSWORD"  # noqa: S105  the name of a variable
 
 
@@ -60,6 +74,7 @@ def add(
     sub: Annotated[str | None, typer.Option(help="Address of the sub stream.")] = None,
     driver: Annotated[str | None, typer.Option(help="Ingest driver: rtsp or libav.")] = None,
     transport: Annotated[Transport, typer.Option(help="How RTP travels.")] = Transport.TCP,
+    record_sub: RecordSubOption = False,
     data: DataOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -75,6 +90,7 @@ def add(
             organisation=here.organisation,
             name=name,
             streams=streams,
+            policy=RecordingPolicy(record_sub=record_sub),
             onvif_address=found.onvif_address if found else None,
             make=found.make if found else "",
             model=found.model if found else "",
@@ -227,10 +243,34 @@ def _row(one: Camera, usage: list[StreamUsage]) -> dict[str, Any]:
         "model": one.model,
         "streams": _addresses(one),
         "mode": one.policy.mode.value,
+        "record_sub": one.policy.record_sub,
         "bytes": sum(use.bytes for use in usage),
         "newest": us_to_text(newest) if newest is not None else None,
         "removed": us_to_text(one.removed_us) if one.removed_us is not None else None,
     }
+
+
+@camera.command()
+@speaks_plainly
+def change(
+    name: Annotated[str, typer.Argument(help="The camera's name.")],
+    record_sub: RecordSubOption,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Choose whether the sub stream is recorded; a running server follows within two seconds."""
+
+    async def command(here: Installation) -> Camera:
+        cameras = here.stores.cameras
+        one = await cameras.by_name(here.organisation, name)
+        if record_sub and StreamRole.SUB not in one.streams:
+            raise BadRequest(f"{name} has no sub stream; give it one on its page first")
+        changed = replace(one, policy=replace(one.policy, record_sub=record_sub))
+        return await cameras.update(here.organisation, changed)
+
+    work(data, config, command)
+    kept = "both streams" if record_sub else "the main stream alone"
+    out.print(f"{name}: {kept} will be recorded")
 
 
 @camera.command()

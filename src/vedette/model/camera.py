@@ -67,7 +67,7 @@ class RecordingPolicy:
         schedule: Periods for ``RecordingMode.SCHEDULE``.
         time_zone: IANA name in which the schedule is meant.
         keep_s: Age at which footage may be erased, seconds; None keeps it until space is needed.
-        keep_bytes: Most bytes to hold for the camera; None sets no limit.
+        keep_bytes: Most bytes to hold for the camera, of both streams together; None sets no limit.
         record_sub: Whether the sub stream is recorded too.
     """
 

@@ -45,7 +45,7 @@ class Retention:
         policies: dict[StreamKey, RecordingPolicy],
         now_us: int,
     ) -> bool:
-        """Apply age and byte limits of each stream, then make room on each volume.
+        """Apply age and byte limits of each camera, then make room on each volume.
 
         Args:
             organisations: All of them.
@@ -56,29 +56,40 @@ class Retention:
             Whether every volume has the room that it should have, or could still get it.
         """
         for organisation in organisations:
+            of_camera: defaultdict[str, list[StreamUsage]] = defaultdict(list)
             for usage in await self._catalog.usage(organisation):
-                policy = policies.get(usage.stream, RecordingPolicy())
-                await self._limit_stream(organisation, usage, policy, now_us)
+                of_camera[usage.stream.camera].append(usage)
+            for usages in of_camera.values():
+                known = (policies[one.stream] for one in usages if one.stream in policies)
+                policy = next(known, RecordingPolicy())
+                await self._limit_camera(organisation, usages, policy, now_us)
         enough = True
         for entry in self._volumes.entries:
             if entry.volume is not None:
                 enough &= await self._make_room(organisations, entry)
         return enough
 
-    async def _limit_stream(
-        self, organisation: str, usage: StreamUsage, policy: RecordingPolicy, now_us: int
+    async def _limit_camera(
+        self, organisation: str, usages: Sequence[StreamUsage], policy: RecordingPolicy, now_us: int
     ) -> None:
+        """What is too old, and what is more than the bytes for both streams together."""
         horizon_us = plan.horizon_us(now_us, policy.keep_s)
-        surplus = usage.bytes - policy.keep_bytes if policy.keep_bytes is not None else 0
-        old = horizon_us is not None and (usage.oldest_us or now_us) < horizon_us
-        if not old and surplus <= 0:
+        held = sum(one.bytes for one in usages)
+        surplus = held - policy.keep_bytes if policy.keep_bytes is not None else 0
+        oldest_us = min((one.oldest_us or now_us for one in usages), default=now_us)
+        if surplus <= 0 and (horizon_us is None or oldest_us >= horizon_us):
             return
         for _ in range(_MOST_BATCHES):
-            found = await self._catalog.oldest(
-                organisation, volume=None, stream=usage.stream, limit=_BATCH
-            )
-            chosen = {one.start_us: one for one in plan.expired(found, horizon_us)}
-            chosen.update((one.start_us, one) for one in plan.oldest_until(found, surplus))
+            found = [
+                segment
+                for one in usages
+                for segment in await self._catalog.oldest(
+                    organisation, volume=None, stream=one.stream, limit=_BATCH
+                )
+            ]
+            found = sorted(found, key=lambda one: (one.start_us, one.stream))[:_BATCH]
+            chosen = {one.path: one for one in plan.expired(found, horizon_us)}
+            chosen.update((one.path, one) for one in plan.oldest_until(found, surplus))
             erased = await self.erase(list(chosen.values()))
             surplus -= sum(one.bytes for one in erased)
             if len(erased) < _BATCH:

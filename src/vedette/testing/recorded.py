@@ -162,12 +162,14 @@ class Past:
         clip: What it saw, without sound.
         turns: How often within one segment.
         starts_us: When each segment begins; where one does not touch the next there is a gap.
+        sub: What was recorded of its sub stream, at the same times; None when nothing was.
     """
 
     name: str
     clip: Clip
     turns: int
     starts_us: Sequence[int]
+    sub: Clip | None = None
 
 
 async def fill(data: Path, pasts: Sequence[Past]) -> dict[str, str]:
@@ -181,8 +183,8 @@ async def fill(data: Path, pasts: Sequence[Past]) -> dict[str, str]:
     """
     async with open_stores(load(None, data=data)) as stores:
         await stores.organisation()
-        ((volume, root),) = (await _made_volumes(stores)).items()
-        return {past.name: await _fill_camera(stores, past, volume, root) for past in pasts}
+        (place,) = (await _made_volumes(stores)).items()
+        return {past.name: await _fill_camera(stores, past, place) for past in pasts}
 
 
 async def _made_volumes(stores: Stores) -> dict[str, Path]:
@@ -191,18 +193,29 @@ async def _made_volumes(stores: Stores) -> dict[str, Path]:
         return await stores.volume_roots()
 
 
-async def _fill_camera(stores: Stores, past: Past, volume: str, root: Path) -> str:
+async def _fill_camera(stores: Stores, past: Past, place: tuple[str, Path]) -> str:
     organisation = await stores.organisation()
+    clips = {StreamRole.MAIN: past.clip}
+    if past.sub is not None:
+        clips[StreamRole.SUB] = past.sub
     camera = Camera(
         id=new_id(),
         organisation=organisation,
         name=past.name,
-        streams={StreamRole.MAIN: StreamSource("rtsp://192.0.2.1/main")},
-        policy=RecordingPolicy(),
+        streams={role: StreamSource(f"rtsp://192.0.2.1/{role}") for role in clips},
+        policy=RecordingPolicy(record_sub=past.sub is not None),
         enabled=False,
     )
     await stores.cameras.add(organisation, camera, None)
-    stream = camera.key(StreamRole.MAIN)
+    for role, clip in clips.items():
+        await _fill_stream(stores, replace(past, clip=clip), camera.key(role), place)
+    return camera.id
+
+
+async def _fill_stream(
+    stores: Stores, past: Past, stream: StreamKey, place: tuple[str, Path]
+) -> None:
+    organisation, (volume, root) = stream.organisation, place
     made = made_segment(past.clip, stream, past.starts_us[0], past.turns)
     length_us = made.fragments[-1].start_us + made.fragments[-1].duration_us - past.starts_us[0]
     first = root / segment_path(stream, past.starts_us[0])
@@ -229,7 +242,6 @@ async def _fill_camera(stores: Stores, past: Past, volume: str, root: Path) -> s
         ]
         batch = FootageBatch(segments=tuple(segments), fragments=tuple(fragments))
         await stores.catalog.commit(organisation, batch)
-    return camera.id
 
 
 def _segment(

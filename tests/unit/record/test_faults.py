@@ -262,6 +262,43 @@ def test_retention_by_age_bytes_and_need(tmp_path: Path, monkeypatch: pytest.Mon
     asyncio.run(story())
 
 
+def test_a_recorded_sub_stream_is_kept_and_limited_with_the_main_stream(tmp_path: Path) -> None:
+    async def story() -> None:
+        sub_stream = CAMERA.key(StreamRole.SUB)
+        settings = RecordSettings(segment_s=10, commit_s=0.05)
+        async with running(tmp_path, [CAMERA], settings=settings) as site:
+            main, sub = (Feed(frame_rate=5, key_interval=10, frame_bytes=n) for n in (2000, 500))
+            site.hub.publish(STREAM, main.opened())
+            site.hub.publish(sub_stream, sub.opened())
+            publish(site, main.seconds(60))
+            for packet in sub.seconds(60):
+                site.hub.publish(sub_stream, packet)
+            await site.settle()
+            assert not await site.segments(sub_stream), "nobody asked for it"
+
+            policy = RecordingPolicy(keep_s=None, record_sub=True)
+            await site.put(replace(CAMERA, policy=policy))
+            publish(site, main.seconds(60))
+            for packet in sub.seconds(60):
+                site.hub.publish(sub_stream, packet)
+            await site.settle()
+            assert not any(one.findings for one in await site.verdicts(sub_stream))
+            found = [*await site.segments(STREAM), *await site.segments(sub_stream)]
+            total = sum(one.bytes for one in found)
+
+            most = total // 3
+            await site.put(replace(CAMERA, policy=replace(policy, keep_bytes=most)))
+            await site.look_after()
+            mains, subs = await site.segments(STREAM), await site.segments(sub_stream)
+            assert most // 2 < sum(one.bytes for one in [*mains, *subs]) <= most
+            assert mains, "the oldest of both went"
+            assert subs, "the oldest of both went"
+            assert abs(mains[0].start_us - subs[0].start_us) <= 12_000_000
+            assert await files_of(site) == {one.path for one in [*mains, *subs]}
+
+    asyncio.run(story())
+
+
 def test_with_only_protected_footage_left_the_sub_stream_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,7 +182,8 @@ export function wantsEncoding(offer: Offer | null, playsMade: boolean): boolean 
   return offer !== null && !offer.playable && playsMade;
 }
 
-const SMALL_TILE_PX = 800;
+/** The sub stream is enough for tiles up to this width. */
+export const SMALL_TILE_PX = 800;
 
 /** Which stream a tile should ask for: the sub stream while the tile is small. */
 export function chooseRole(choice: RoleChoice): "main" | "sub" {
