@@ -87,6 +87,7 @@ def everywhere(page: Page, house: Furnished) -> set[str]:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     for key, path in (
         ("m", "map"),
         ("h", "health"),
