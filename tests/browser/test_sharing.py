@@ -85,8 +85,8 @@ def test_another_agency_watches_what_is_shared_until_it_is_revoked(
     expect(officer.locator(".timeline img")).to_be_visible()
     officer.get_by_role("button", name="Go to a date and time").click()
     calendar = officer.get_by_role("dialog", name="Go to a date and time")
-    expect(calendar.locator("td .has")).to_have_count(1)
-    expect(calendar.locator("td .has")).to_have_attribute("aria-current", "date")
+    # Yesterday has footage too when this story is told at midnight.
+    expect(calendar.locator("td .has[aria-current=date]")).to_have_count(1)
     officer.keyboard.press("Escape")
     expect(officer.get_by_role("button", name="Export")).to_have_count(0)
     officer.get_by_role("button", name="Back to live").click()
