@@ -221,6 +221,27 @@ def test_a_bookmark_stands_on_the_timeline_of_the_wall(page: Page, client: httpx
     client.delete(f"/api/v1/bookmarks/{made['id']}").raise_for_status()
 
 
+def test_a_bookmark_shows_on_the_timeline_however_many_came_after_it(
+    page: Page, client: httpx.Client
+) -> None:
+    cameras = client.get("/api/v1/cameras").json()["cameras"]
+    gate = next(one["id"] for one in cameras if one["name"] == "Gate north")
+    now_us = int(time.time() * 1e6)
+    old_us = now_us - 40 * 60_000_000
+    made: list[str] = []
+    for start_us in (old_us, *range(now_us - 60_000_000, now_us - 10_000_000, 100_000)):
+        body = {"cameras": [gate], "start_us": start_us, "title": f"{(now_us - start_us) // 1000}"}
+        made.append(client.post("/api/v1/bookmarks", json=body).raise_for_status().json()["id"])
+    try:
+        page.goto(f"/camera/{gate}")
+        page.wait_for_selector(".timeline canvas")
+        hover_marker(page, old_us)
+        expect(page.locator(".timeline .mark")).to_have_text("2400000")
+    finally:
+        for one in made:
+            client.delete(f"/api/v1/bookmarks/{one}").raise_for_status()
+
+
 def hover_marker(page: Page, us: int) -> None:
     """Rest the mouse on a moment of the timeline."""
     track = page.locator(".timeline canvas")

@@ -5,6 +5,10 @@ import type { Bookmark, BookmarkPatch, NewBookmark } from "./types";
 
 export interface BookmarkWish {
   readonly camera?: readonly string[];
+  /** Those that end at or after it. */
+  readonly start_us?: number;
+  /** Those that begin before it. */
+  readonly end_us?: number;
   /** Words, all of which are in title, note or name. */
   readonly text?: string;
   /** `next` of an answer, for what comes after it. */
@@ -26,6 +30,10 @@ export class BookmarksClient {
   ): Promise<{ bookmarks: Bookmark[]; next: string | null }> {
     const query = { ...wish };
     return this.#client.ask("/bookmarks", signal ? { query, signal } : { query });
+  }
+
+  get(id: string): Promise<Bookmark> {
+    return this.#client.ask(`/bookmarks/${id}`);
   }
 
   add(bookmark: NewBookmark): Promise<Bookmark> {

@@ -19,6 +19,12 @@ import type { SpotNews } from "../walls/spot";
 import type { ExportNews } from "./exports";
 import { ReasonPrompt } from "./reason.svelte";
 
+export interface BookmarkNews {
+  readonly type: "bookmark";
+  readonly id: string;
+  readonly change: string;
+}
+
 type Update =
   | {
       readonly type: "health";
@@ -35,7 +41,7 @@ type Update =
     }
   | { readonly type: "camera"; readonly id: string; readonly change: string }
   | { readonly type: "site"; readonly id: string; readonly change: string }
-  | { readonly type: "bookmark"; readonly id: string; readonly change: string }
+  | BookmarkNews
   | { readonly type: "steered"; readonly camera: string; readonly by: string }
   | {
       readonly type: "wall";
@@ -97,7 +103,7 @@ class Site {
   /** For what only some pages know of: `wall`, `spot`, `export`; null after the connection came back. */
   readonly #news = new Set<(message: Update | null) => void>();
   readonly #footage = new Set<(news: FootageNews) => void>();
-  readonly #bookmarks = new Set<() => void>();
+  readonly #bookmarks = new Set<(news: BookmarkNews) => void>();
   #noteId = 0;
   #checking = false;
 
@@ -157,7 +163,7 @@ class Site {
   }
 
   /** Tells of bookmarks that were made, changed or deleted by anybody. @returns What stops it. */
-  onBookmarks(listener: () => void): () => void {
+  onBookmarks(listener: (news: BookmarkNews) => void): () => void {
     this.#bookmarks.add(listener);
     return () => {
       this.#bookmarks.delete(listener);
@@ -285,7 +291,7 @@ class Site {
         void this.reload();
         return;
       case "bookmark":
-        for (const listener of this.#bookmarks) listener();
+        for (const listener of this.#bookmarks) listener(message);
         return;
       case "steered":
         this.steered = { ...this.steered, [message.camera]: message.by };
