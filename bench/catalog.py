@@ -58,7 +58,7 @@ async def measure(
             await asked.commits(f"commit of {many} fragments, {many} segments", many),
             await asked.gaps("footage, 10 min, flapping camera", 20_000),
         ]
-        size = await database.read(_size_bytes)
+        size = await database.read(size_bytes)
         return rows, [
             f"{database.dialect}: {scale.segments:,} segments and the fragments of the last "
             f"{scale.fragment_hours:g} h filled in {seconds:.0f} s, {size / 1e9:.2f} GB"
@@ -68,7 +68,7 @@ async def measure(
         await database.close()
 
 
-def _size_bytes(connection: Connection) -> int:
+def size_bytes(connection: Connection) -> int:
     if connection.dialect.name == "postgresql":
         question = "SELECT pg_database_size(current_database())"
     else:
@@ -77,7 +77,7 @@ def _size_bytes(connection: Connection) -> int:
 
 
 @contextmanager
-def _server(kind: str) -> Generator[str, None, None]:
+def server(kind: str) -> Generator[str, None, None]:
     if kind == "postgresql":
         with postgresql(durable=True, settings=POSTGRESQL_SETTINGS) as url:
             yield url
@@ -111,7 +111,7 @@ def run(
     ]
     with Progress(console=console or Console(stderr=True), transient=True) as progress:
         for kind in databases:
-            with _server(kind) as url:
+            with server(kind) as url:
                 more, note = asyncio.run(
                     measure(url, scale, with_peer=with_peer, progress=progress)
                 )
