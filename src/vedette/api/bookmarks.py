@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from vedette.accounts.access import Access
 from vedette.api.audit import note
 from vedette.api.fields import MAX_US, BookmarkId, Line, Uuid
-from vedette.api.rights import May
+from vedette.api.rights import May, must_see
 from vedette.api.services import House, Who
 from vedette.base.errors import BadRequest, NotFound, Refused
 from vedette.base.ids import new_id
@@ -131,7 +131,7 @@ async def add_bookmark(
 ) -> BookmarkAnswer:
     """Mark a moment, or a stretch of time."""
     note(request, name=body.title, cameras=" ".join(body.cameras), start_us=body.start_us)
-    _check(may, body.cameras)
+    await _check(request, may, body.cameras)
     now_us = house.clock.wall_us()
     bookmark = Bookmark(
         id=new_id(house.clock),
@@ -171,7 +171,7 @@ async def change_bookmark(  # noqa: PLR0917  FastAPI names them all
     """Change what is named and leave the rest; of one's own, or with the right to configure."""
     before = await _own(house, who, may, bookmark_id)
     note(request, name=before.title)
-    _check(may, body.cameras or ())
+    await _check(request, may, body.cameras or ())
     given = {name: value for name, value in body.model_dump().items() if value is not None}
     if "cameras" in given:
         given["cameras"] = tuple(given["cameras"])
@@ -211,8 +211,9 @@ def _writes(may: Access, camera: str) -> bool:
     return may.may(Right.REPLAY, camera) and may.may(Right.EXPORT, camera)
 
 
-def _check(may: Access, cameras: Sequence[str]) -> None:
+async def _check(request: Request, may: Access, cameras: Sequence[str]) -> None:
     """Whoever may not see a camera's footage marks nothing in it, nor whoever only watches."""
+    await must_see(request, may, cameras)
     for camera in cameras:
         if not may.may(Right.REPLAY, camera):
             raise NotFound(f"there is no camera {camera} whose footage you may watch")

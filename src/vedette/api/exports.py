@@ -20,7 +20,7 @@ from vedette.api.export_shapes import (
 )
 from vedette.api.fields import ExportId
 from vedette.api.ranges import Read, ranged
-from vedette.api.rights import May
+from vedette.api.rights import May, must_see
 from vedette.api.services import House, Services, Who
 from vedette.base.errors import BadRequest, Conflict, NotFound, Refused
 from vedette.base.units import us_to_datetime, us_to_text
@@ -50,7 +50,7 @@ async def make_export(
     house: House, who: Who, access: May, request: Request, body: ExportBody
 ) -> ExportAnswer:
     """Queue an export; `/updates` tells how far it is."""
-    asked = await _request(house, who, access, body)
+    asked = await _request(request, house, who, access, body)
     note(
         request,
         name=", ".join(one.name for one in asked.cameras),
@@ -64,10 +64,11 @@ async def make_export(
 
 @router.post("/outlook")
 async def get_export_outlook(
-    house: House, who: Who, access: May, body: ExportBody
+    house: House, who: Who, access: May, request: Request, body: ExportBody
 ) -> OutlookAnswer:
     """What an export would be, and whether it would be refused; nothing is begun."""
-    return outlook_shape(await house.exports.outlook(await _request(house, who, access, body)))
+    asked = await _request(request, house, who, access, body)
+    return outlook_shape(await house.exports.outlook(asked))
 
 
 @router.get("")
@@ -176,16 +177,15 @@ async def _job(house: Services, who: Identity, access: Access, export_id: str) -
     return job
 
 
-def _check(house: Services, access: Access, body: ExportBody) -> None:
+async def _check(request: Request, house: Services, access: Access, body: ExportBody) -> None:
     """Whether every camera may be exported, as far back as is asked.
 
     Raises:
         NotFound: One of them may not be seen.
         Refused: One may be seen, but not exported, or not so old.
     """
+    await must_see(request, access, body.cameras)
     for camera in body.cameras:
-        if not access.sees(camera):
-            raise NotFound(f"there is no camera {camera}")
         earliest_us = access.earliest_us(Right.EXPORT, camera, house.clock.wall_us())
         if earliest_us is None:
             raise Refused("you may not export footage of one of these cameras")
@@ -194,7 +194,7 @@ def _check(house: Services, access: Access, body: ExportBody) -> None:
 
 
 async def _request(
-    house: Services, who: Identity, access: Access, body: ExportBody
+    request: Request, house: Services, who: Identity, access: Access, body: ExportBody
 ) -> ExportRequest:
     """What a person asks for, with the names as they are now.
 
@@ -204,7 +204,7 @@ async def _request(
     """
     if len(set(body.cameras)) < len(body.cameras):
         raise BadRequest("a camera is named twice; name each once")
-    _check(house, access, body)
+    await _check(request, house, access, body)
     try:
         ZoneInfo(body.time_zone)
     except (KeyError, ValueError, OSError):

@@ -5,6 +5,7 @@ for them; one that they may see, but not so, is refused with words.
 """
 
 import contextlib
+from collections.abc import Iterable
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -82,28 +83,38 @@ async def _check_rights(connection: HTTPConnection) -> None:
 async def _check_asked(
     connection: HTTPConnection, access: Access, camera: str, right: Right | None
 ) -> None:
-    """As ``check_camera``; the log keeps who asked for a camera that is there, but not for them."""
-    try:
-        check_camera(connection, access, camera, right)
-    except NotFound:
-        house, who = services_of(connection), identity_of(connection)
-        with contextlib.suppress(NotFound):
-            await house.cameras.get(who.organisation, camera, even_removed=True)
-            note(connection, hidden_camera=camera)
-        raise
-
-
-def check_camera(
-    connection: HTTPConnection, access: Access, camera: str, right: Right | None
-) -> None:
-    """Whether a camera may be used so, at the instant that the request names.
+    """Whether a camera may be used so.
 
     Raises:
         Refused: It may be seen, but not so.
         NotFound: It may not be seen at all.
     """
-    if not access.sees(camera):
+    await must_see(connection, access, [camera])
+    _check_camera(connection, access, camera, right)
+
+
+async def must_see(connection: HTTPConnection, access: Access, cameras: Iterable[str]) -> None:
+    """Whether somebody sees the cameras that they name, wherever they name them.
+
+    The log keeps who asked for a camera that is there, but not for them; they are not told.
+
+    Raises:
+        NotFound: One of them is not there, as far as the person may know.
+    """
+    for camera in cameras:
+        if access.sees(camera):
+            continue
+        house, who = services_of(connection), identity_of(connection)
+        with contextlib.suppress(NotFound):
+            await house.cameras.get(who.organisation, camera, even_removed=True)
+            note(connection, hidden_camera=camera)
         raise NotFound(f"there is no camera {camera}")
+
+
+def _check_camera(
+    connection: HTTPConnection, access: Access, camera: str, right: Right | None
+) -> None:
+    """Whether a camera that one sees may be used so, at the instant that the request names."""
     if right is None:
         return
     query = connection.query_params

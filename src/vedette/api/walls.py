@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from vedette.accounts.access import Access
 from vedette.api.fields import Line, Uuid, WallId
-from vedette.api.rights import May
+from vedette.api.rights import May, must_see
 from vedette.api.services import House, Who
 from vedette.base.errors import NotFound, Refused
 from vedette.base.ids import new_id
@@ -20,6 +20,7 @@ from vedette.bus.topics import (
 )
 from vedette.model.rights import Right
 from vedette.model.wall import Cell, CellKind, Wall
+from vedette.walls.decide import cameras_of
 
 router = APIRouter(prefix="/walls", tags=["walls"])
 
@@ -106,22 +107,26 @@ async def list_walls(house: House, who: Who) -> WallsAnswer:
 
 
 @router.post("", status_code=201)
-async def add_wall(house: House, who: Who, access: May, body: WallBody) -> WallAnswer:
+async def add_wall(
+    house: House, who: Who, access: May, request: Request, body: WallBody
+) -> WallAnswer:
     """Make a wall; one that is shared only by whoever may change settings."""
     _check_shared(access, shared=body.shared)
     now_us = house.clock.wall_us()
     wall = _wall(body, who, new_id(house.clock), now_us)
+    await must_see(request, access, sorted(cameras_of(wall)))
     wall = await house.walls.add(who.organisation, who.person, wall)
     house.bus.publish(WALL_CHANGED, _news(wall, WallChange.ADDED))
     return _answer(wall)
 
 
 @router.post("/spot", status_code=204)
-async def take_spot(house: House, who: Who, access: May, body: SpotBody) -> None:
+async def take_spot(house: House, who: Who, access: May, request: Request, body: SpotBody) -> None:
     """Show a camera on every spot that people of the organisation are watching now.
 
     It is passed on, not kept: a page that is opened later begins with an empty spot.
     """
+    await must_see(request, access, [body.camera])
     if not access.may(Right.LIVE, body.camera):
         raise NotFound(f"there is no camera {body.camera}")
     camera = await house.cameras.get(who.organisation, body.camera)
@@ -136,13 +141,20 @@ async def get_wall(house: House, who: Who, wall_id: WallId) -> WallAnswer:
 
 
 @router.put("/{wall_id}")
-async def change_wall(
-    house: House, who: Who, access: May, wall_id: WallId, body: WallChangeBody
+async def change_wall(  # noqa: PLR0917  FastAPI names them all
+    house: House,
+    who: Who,
+    access: May,
+    request: Request,
+    wall_id: WallId,
+    body: WallChangeBody,
 ) -> WallAnswer:
     """Replace a wall, unless somebody else did so since ``revision``."""
     before = await house.walls.get(who.organisation, who.person, wall_id)
     _check_shared(access, shared=body.shared or before.owner is None)
     wall = _wall(body, who, wall_id, house.clock.wall_us(), body.revision)
+    # What hangs there already may be somebody else's choice.
+    await must_see(request, access, sorted(cameras_of(wall) - cameras_of(before)))
     wall = await house.walls.update(who.organisation, who.person, wall)
     house.bus.publish(WALL_CHANGED, _news(wall, WallChange.CHANGED))
     return _answer(wall)

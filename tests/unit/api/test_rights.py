@@ -1,5 +1,6 @@
 """What roles let people do through the API, and what the event log says of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,56 @@ def test_asking_for_a_camera_of_others_is_kept_as_a_refusal(tmp_path: Path) -> N
             assert event["subject"] == f"camera/{hidden.id}"
             assert event["actor"]["name"].startswith("P")
         assert "was refused: watch recorded footage" in kept[0]["text"]
+
+    run(tmp_path, story)
+
+
+def test_naming_a_camera_of_others_is_kept_as_a_refusal_too(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        hidden = await another_camera(house)
+        me = await somebody(house, "operator", ScopeKind.CAMERA, house.camera.id)
+        cell = {"x": 0, "y": 0, "kind": "camera"}
+        wall = {"name": "Mine", "columns": 1, "rows": 1}
+        span = {"start_us": 0, "end_us": MINUTE_US}
+        asked: list[tuple[str, Callable[[str], dict[str, object]]]] = [
+            ("exports", lambda one: {"cameras": [house.camera.id, one], **span}),
+            ("exports/outlook", lambda one: {"cameras": [one], **span}),
+            ("bookmarks", lambda one: {"cameras": [one], "title": "Here", "start_us": 0}),
+            ("walls", lambda one: {**wall, "cells": [{**cell, "cameras": [one]}]}),
+            ("walls/spot", lambda one: {"camera": one}),
+        ]
+        for path, body in asked:
+            there = await client.post(f"/api/v1/{path}", headers=me, json=body(hidden.id))
+            absent = await client.post(
+                f"/api/v1/{path}", headers=me, json=body(nowhere := new_id())
+            )
+            assert (there.status_code, absent.status_code) == (404, 404), path
+            assert there.text.replace(hidden.id, "") == absent.text.replace(nowhere, "")
+        kept = [one for one in await logged(client, house) if one["outcome"] == "refused"]
+        assert [one["subject"] for one in kept] == [f"camera/{hidden.id}"] * len(asked)
+
+    run(tmp_path, story)
+
+
+def test_a_camera_that_was_taken_away_may_stay_on_ones_own_wall(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        back = await another_camera(house)
+        me = await somebody(house, "viewer", ScopeKind.CAMERA, back.id)
+        cell = {"x": 0, "y": 0, "kind": "camera", "cameras": [back.id]}
+        wall: dict[str, Any] = {"name": "Mine", "columns": 2, "rows": 1, "cells": [cell]}
+        made = (await client.post("/api/v1/walls", headers=me, json=wall)).json()
+        (grant,) = [
+            one
+            for one in await house.accounts.roles.grants(back.organisation)
+            if one.scope_id == back.id
+        ]
+        await house.accounts.roles.revoke(back.organisation, grant.person, grant.id)
+
+        address, wall = f"/api/v1/walls/{made['id']}", wall | {"name": "Still mine", "revision": 1}
+        assert (await client.put(address, headers=me, json=wall)).status_code == 200
+        another = {**cell, "x": 1, "cameras": [house.camera.id]}
+        wall = wall | {"cells": [cell, another], "revision": 2}
+        assert (await client.put(address, headers=me, json=wall)).status_code == 404
 
     run(tmp_path, story)
 
