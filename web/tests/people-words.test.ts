@@ -7,6 +7,7 @@ import {
   isBeyond,
   isExpired,
   listWords,
+  nameOfRole,
   RIGHTS,
   offersWords,
   rangeWords,
@@ -44,6 +45,14 @@ describe("people in words", () => {
     expect(scopeWords({ scope: "group", scope_id: "g" }, known)).toBe("for Doors");
     expect(scopeWords({ scope: "camera", scope_id: "c" }, known)).toBe("for Gate");
     expect(scopeWords({ scope: "camera", scope_id: "x" }, known)).toContain("gone");
+  });
+
+  test("built-in roles are named by the page, own ones as they were typed", () => {
+    const named = (id: string, built_in: boolean): string =>
+      nameOfRole({ id, name: "As typed", built_in });
+    expect(named("auditor", true)).toBe("Auditor");
+    expect(named("auditor", false)).toBe("As typed");
+    expect(named("one of a later version", true)).toBe("As typed");
   });
 
   test("an invitation says what it offers", () => {

@@ -53,8 +53,26 @@ export interface Known {
   readonly cameras: readonly { readonly id: string; readonly name: string }[];
 }
 
+/** Every organisation has the built-in ones: they are named in the page's language. */
+export function nameOfRole(role: Pick<Role, "id" | "name" | "built_in">): string {
+  if (!role.built_in) return role.name;
+  switch (role.id) {
+    case "viewer":
+      return "Viewer";
+    case "operator":
+      return "Operator";
+    case "administrator":
+      return "Administrator";
+    case "auditor":
+      return "Auditor";
+    default:
+      return role.name;
+  }
+}
+
 export function roleName(role: string, known: Known): string {
-  return known.roles.find((one) => one.id === role)?.name ?? "a role that is gone";
+  const found = known.roles.find((one) => one.id === role);
+  return found ? nameOfRole(found) : "a role that is gone";
 }
 
 /** Where a grant holds: "everywhere", "at School", "for Front door". */
