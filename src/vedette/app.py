@@ -95,8 +95,9 @@ async def serve(
             stop = _told_to_stop()
             stores = await stack.enter_async_context(open_stores(settings))
             await stores.cameras.check_key()
-            stores.entrance.sign_on.check()
             await stores.organisation()
+            for unknown in await stores.entrance.sign_on.check():
+                _log.warning("sign_on.name_unknown", detail=unknown)
             owner = str(os.getpid())
             volumes = await stack.enter_async_context(open_volumes(settings, owner=owner))
             access = None

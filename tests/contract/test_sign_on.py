@@ -421,6 +421,7 @@ def test_groups_give_roles_and_who_leaves_a_group_loses_its_role(
         desk = await some_desk(database, tmp_path, roles=roles)
         mine, me = desk.me.organisation, desk.me.person
         site = await SiteStore(database).add(mine, Site(new_id(), mine, "School"))
+        assert await desk.sign_on.check() == ["Town hall: there is no site 'nowhere'"]
         await desk.arrive(link=desk.me)
         by_hand = await desk.accounts.roles.new_grant(mine, me, "auditor")
 

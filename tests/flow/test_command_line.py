@@ -320,6 +320,28 @@ def test_doctor_says_whether_the_kernel_helps_on_links_that_lose_packets(tmp_pat
     assert "modprobe tcp_nosuch" in lacking["mend"]
 
 
+def test_doctor_says_which_role_of_a_provider_there_is_not(tmp_path: Path) -> None:
+    config, data = tmp_path / "vedette.toml", tmp_path / "data"
+    vedette(data, "camera", "add", "gate", "rtsp://192.0.2.1/main")
+    (tmp_path / "secret").write_text("a secret")
+
+    def found(role: str, code: int) -> dict[str, str]:
+        config.write_text(
+            '[[sign_on]]\nname = "Town hall"\nissuer = "https://id.example"\n'
+            f'client_id = "vedette"\nclient_secret_file = "{tmp_path}/secret"\n'
+            f'roles = [{{ group = "guards", role = "{role}" }}]\n'
+        )
+        said = lines(vedette(data, "doctor", "--json", "--config", str(config), code=code))
+        return next(one for one in said if one["check"] == "single sign-on")
+
+    assert found("Operator", 0)["verdict"] == "fine"
+    lacking = found("Janitor", 1)
+    assert lacking["verdict"] == "wrong"
+    assert lacking["detail"] == "Town hall: there is no role 'Janitor'"
+    (tmp_path / "secret").unlink()
+    assert "secret" in found("Operator", 1)["detail"]
+
+
 def test_a_second_organisation_has_people_and_nothing_of_the_first(tmp_path: Path) -> None:
     vedette(tmp_path, "camera", "add", "Gate", "rtsp://192.0.2.7/main")
     add = ("organisation", "add", "Police", "--administrator", "lea")

@@ -117,6 +117,7 @@ WITHOUT_ORGANISATION = {
     "Invitations.accept_with_password": "the secret says who is invited, and to which organisation",
     "Invitations.begin_passkey": "the secret says who is invited, and to which organisation",
     "Invitations.accept_with_passkey": "the secret says who is invited, and to which organisation",
+    "SignOn.check": "tells at start which names of the settings there are not, and of nobody",
     "SignOn.depart": "nobody is known yet; whose provider it is stands in the settings",
     "SignOn.arrive": "the provider says who asks; its organisation stands in the settings",
     "Sessions.begin": "whom it is for was found by what that person proved",

@@ -24,6 +24,7 @@ from vedette.accounts.sign_on_roles import (
     first_role,
     follow_groups,
     forget_roles,
+    unknown_names,
 )
 from vedette.base.clock import Clock
 from vedette.base.errors import BadRequest, Conflict, NotFound, Refused
@@ -160,14 +161,16 @@ class SignOn:
         known = (one.settings for one in self._providers.values())
         return next((one.name for one in known if one.issuer == issuer), issuer)
 
-    def check(self) -> None:
-        """Make sure that every client's secret can be read; call it at start.
+    async def check(self) -> list[str]:
+        """What the settings name and there is not, a sentence each; call it at start.
 
         Raises:
-            ConfigError: One cannot.
+            ConfigError: A client's secret cannot be read.
         """
-        for one in self._providers.values():
-            one.settings.client_secret()
+        told = [one.settings for one in self._providers.values()]
+        for one in told:
+            one.client_secret()
+        return await self._database.read(lambda at: unknown_names(at, told))
 
     async def depart(
         self, provider: str, redirect_uri: str, *, link: PersonRef | None = None
@@ -245,10 +248,9 @@ class SignOn:
         def find(connection: Connection) -> Row[Any]:
             nonlocal kept
             row, added = self._person(connection, provider, known)
-            first = RoleChanges()
-            if added:
-                first = first_role(connection, self._clock, settings, row.id)
-            later = follow_groups(connection, self._clock, settings, row.id, known.roles)
+            clock = self._clock
+            first = first_role(connection, clock, settings, row.id) if added else RoleChanges()
+            later = follow_groups(connection, clock, settings, row.id, known.roles)
             kept = (added, RoleChanges((*first.given, *later.given), later.taken))
             return row
 

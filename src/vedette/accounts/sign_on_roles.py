@@ -123,12 +123,33 @@ def _take(connection: Connection, provider: SignOnSettings, grant: Grant) -> boo
 
 def _offer(connection: Connection, provider: SignOnSettings, named: SignOnRole) -> Offer | None:
     """What the settings mean by their names; None, and a line in the log, when it is not there."""
-    organisation = provider.organisation
+    found = _meant(connection, provider.organisation, named)
+    if isinstance(found, Offer):
+        return found
+    LOG.warning("accounts.sign_on_role_unknown", provider=provider.name, detail=found)
+    return None
+
+
+def unknown_names(connection: Connection, providers: Sequence[SignOnSettings]) -> list[str]:
+    """What providers' settings name and their organisations lack, a sentence each."""
+    unknown: list[str] = []
+    for provider in providers:
+        named = list(provider.roles)
+        if provider.added_role:
+            named.append(SignOnRole(group="-", role=provider.added_role))
+        found = (_meant(connection, provider.organisation, one) for one in named)
+        unknown += [f"{provider.name}: {one}" for one in found if isinstance(one, str)]
+    return unknown
+
+
+def _meant(connection: Connection, organisation: str, named: SignOnRole) -> Offer | str:
+    """What the settings mean by their names, or what there is not."""
     wanted = named.role.casefold()
     roles = {key: key for key in BUILT_IN} | {
         role.name.casefold(): role.id for role in own_roles(connection, organisation)
     }
-    scope, scope_id = ScopeKind.ORGANISATION, ""
+    if wanted not in roles:
+        return f"there is no role {named.role!r}"
     for kind, table, name in (
         (ScopeKind.SITE, schema.site, named.site),
         (ScopeKind.GROUP, schema.camera_group, named.camera_group),
@@ -137,14 +158,11 @@ def _offer(connection: Connection, provider: SignOnSettings, named: SignOnRole) 
             question = select(table.c.id).where(
                 table.c.organisation == organisation, table.c.name == name
             )
-            scope, scope_id = kind, connection.execute(question).scalar() or ""
-    if wanted not in roles or (scope is not ScopeKind.ORGANISATION and not scope_id):
-        LOG.warning(
-            "accounts.sign_on_role_unknown",
-            provider=provider.name,
-            role=named.role,
-            site=named.site,
-            camera_group=named.camera_group,
-        )
-        return None
-    return Offer(roles[wanted], scope, scope_id)
+            scope_id = connection.execute(question).scalar()
+            words = "site" if kind is ScopeKind.SITE else "camera group"
+            return (
+                Offer(roles[wanted], kind, scope_id)
+                if scope_id
+                else f"there is no {words} {name!r}"
+            )
+    return Offer(roles[wanted], ScopeKind.ORGANISATION, "")

@@ -224,6 +224,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Finding]:
             checks: list[Callable[[Settings, Stores], Awaitable[Finding]]] = [
                 _people,
                 _secrets,
+                _sign_on,
                 _cameras,
                 _identities,
             ]
@@ -260,6 +261,24 @@ async def _secrets(settings: Settings, stores: Stores) -> Finding:
                 f"put the right key back to {settings.key_file}, or set the passwords again",
             )
     return Finding("camera passwords", Verdict.FINE, f"{opened} can be opened")
+
+
+async def _sign_on(settings: Settings, stores: Stores) -> Finding:
+    """A role that a provider's people would get shows here, not when one of them lacks it."""
+    name = "single sign-on"
+    try:
+        unknown = await stores.entrance.sign_on.check()
+    except VedetteError as error:
+        return Finding(name, Verdict.WRONG, str(error), "mend the provider's [[sign_on]] settings")
+    if unknown:
+        return Finding(
+            name,
+            Verdict.WRONG,
+            "; ".join(unknown),
+            "people who sign on do not get it: make it on the page of people or of sites, or mend "
+            "its name under [[sign_on]]",
+        )
+    return Finding(name, Verdict.FINE, f"{len(settings.sign_on)} providers")
 
 
 async def _cameras(settings: Settings, stores: Stores) -> Finding:
