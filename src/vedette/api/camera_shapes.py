@@ -22,7 +22,7 @@ from vedette.model.camera import (
     Transport,
 )
 from vedette.model.health import StreamHealth, StreamState
-from vedette.model.rights import OF_CAMERAS, Right
+from vedette.model.rights import OF_CAMERAS, OF_FOOTAGE, Right
 
 Address = Annotated[
     str,
@@ -107,6 +107,7 @@ class CameraAnswer(BaseModel):
     health: dict[StreamRole, HealthShape] = Field(description="Empty before the first connection")
     has_credentials: bool
     rights: list[Right] = Field(description="What you may do with it")
+    removed_us: int | None = Field(None, description="When it was removed; only footage is left")
 
 
 class _Secrets(BaseModel, extra="forbid"):
@@ -220,6 +221,7 @@ def camera_answer(
 ) -> CameraAnswer:
     """A camera as it is shown; where it lies in the network only to those who configure it."""
     may_configure = access.may(Right.CONFIGURE, camera.id)
+    meant = OF_CAMERAS if camera.removed_us is None else OF_FOOTAGE
     return CameraAnswer(
         id=camera.id,
         name=camera.name,
@@ -244,7 +246,8 @@ def camera_answer(
             if camera.key(role) in health
         },
         has_credentials=has_credentials,
-        rights=[right for right in Right if right in OF_CAMERAS and access.may(right, camera.id)],
+        rights=[right for right in Right if right in meant and access.may(right, camera.id)],
+        removed_us=camera.removed_us,
     )
 
 

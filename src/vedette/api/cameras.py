@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from vedette.api.audit import note
@@ -79,9 +79,18 @@ async def add_camera(
 
 
 @router.get("/{camera_id}")
-async def get_camera(house: House, who: Who, access: May, camera_id: CameraId) -> CameraAnswer:
+async def get_camera(
+    house: House,
+    who: Who,
+    access: May,
+    camera_id: CameraId,
+    *,
+    even_removed: Annotated[
+        bool, Query(description="A removed one too, for as long as its footage is kept")
+    ] = False,
+) -> CameraAnswer:
     """One camera with its health."""
-    camera = await house.cameras.get(who.organisation, camera_id)
+    camera = await house.cameras.get(who.organisation, camera_id, even_removed=even_removed)
     sealed = await house.cameras.credential_marks(who.organisation)
     health = {one.stream: one for one in house.health.streams(who.organisation)}
     return camera_answer(camera, health, access, has_credentials=camera_id in sealed)

@@ -22,6 +22,8 @@ class Right(StrEnum):
 
 OF_CAMERAS = frozenset({Right.LIVE, Right.REPLAY, Right.EXPORT, Right.PTZ, Right.CONFIGURE})
 """Rights that mean something for one camera."""
+OF_FOOTAGE = frozenset({Right.REPLAY, Right.EXPORT})
+"""Rights that mean something for one camera that was removed."""
 
 
 class ScopeKind(StrEnum):

@@ -42,6 +42,29 @@ async def logged(client: httpx.AsyncClient, house: House, **query: Any) -> list[
     return [one["event"] for one in answer.json()["entries"]]
 
 
+def test_a_removed_camera_still_says_what_may_be_done_with_its_footage(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        path, mine = f"/api/v1/cameras/{house.camera.id}", bearer(house.token)
+        await house.record(make_clip(ClipSpec()), house.clock.wall_us())
+        vera = await somebody(house, "viewer", ScopeKind.ORGANISATION)
+        yard = await another_camera(house)
+        elsewhere = await somebody(house, "viewer", ScopeKind.CAMERA, yard.id)
+        assert (await client.delete(path, headers=mine)).status_code == 204
+        assert (await client.get(path, headers=mine)).status_code == 404
+        even = {"even_removed": True}
+        found = (await client.get(path, params=even, headers=mine)).json()
+        assert (found["name"], found["enabled"]) == ("Front door", False)
+        assert found["removed_us"] > found["created_us"] > 0
+        assert found["rights"] == ["replay", "export"], "nothing is left to watch live or to set up"
+        found = (await client.get(path, params=even, headers=vera)).json()
+        assert found["rights"] == ["replay"]
+        assert (await client.get(path, params=even, headers=elsewhere)).status_code == 404
+        foreign = bearer(house.foreign_token)
+        assert (await client.get(path, params=even, headers=foreign)).status_code == 404
+
+    run(tmp_path, story)
+
+
 def test_every_route_says_what_it_needs() -> None:
     names = {route.name for _, router in RESOURCES for route in router.routes}  # type: ignore[attr-defined]
     assert not names - RULES.keys(), "put the new routes into api/rights_table.py"

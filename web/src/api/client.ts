@@ -110,6 +110,11 @@ export class Client {
     return (await this.#json<{ asked: string[] }>("/reasons", call)).asked;
   }
 
+  /** One camera, a removed one too for as long as its footage is kept. */
+  camera(id: string, signal: AbortSignal): Promise<Camera> {
+    return this.#json(`/cameras/${id}`, { query: { even_removed: "true" }, signal });
+  }
+
   async cameras(): Promise<Camera[]> {
     return (await this.#json<{ cameras: Camera[] }>("/cameras")).cameras;
   }

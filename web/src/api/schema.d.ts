@@ -2542,6 +2542,11 @@ export interface components {
       onvif_address: string | null;
       policy: components["schemas"]["PolicyShape"];
       /**
+       * Removed Us
+       * @description When it was removed; only footage is left
+       */
+      removed_us?: number | null;
+      /**
        * Rights
        * @description What you may do with it
        */
@@ -6098,7 +6103,10 @@ export interface operations {
   };
   get_camera: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description A removed one too, for as long as its footage is kept */
+        even_removed?: boolean;
+      };
       header?: never;
       path: {
         /** @description Camera */
