@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from vedette.export.settings import ExportSettings
 from vedette.testing.house import House, open_house
 
 ORIGIN = "http://vedette.test"
@@ -23,14 +24,16 @@ def run(folder: Path, story: Story) -> None:
     asyncio.run(_told(folder, story, known=False))
 
 
-def run_as_script(folder: Path, story: Story) -> None:
+def run_as_script(folder: Path, story: Story, exports: ExportSettings | None = None) -> None:
     """Tell a story of a house and a client with the token of its person."""
-    asyncio.run(_told(folder, story, known=True))
+    asyncio.run(_told(folder, story, known=True, exports=exports))
 
 
-async def _told(folder: Path, story: Story, *, known: bool) -> None:
+async def _told(
+    folder: Path, story: Story, *, known: bool, exports: ExportSettings | None = None
+) -> None:
     async with (
-        open_house(folder) as house,
+        open_house(folder, exports=exports) as house,
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app=house.app),
             base_url=ORIGIN,

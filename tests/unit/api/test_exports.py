@@ -5,42 +5,23 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.unit.api.asking import run_as_script
 from vedette.accounts.access import Access
 from vedette.api.feed import Feed
 from vedette.base.units import US_PER_S
 from vedette.export.settings import ExportSettings
 from vedette.model.rights import Right
-from vedette.testing.house import House, open_house
+from vedette.testing.house import House
 from vedette.testing.numbered import numbered_clip
 
 EVERYTHING = Access(dict.fromkeys(Right))
 EXPORTS = "/api/v1/exports"
 S = US_PER_S
-
-
-def run(
-    folder: Path,
-    story: Callable[[House, httpx.AsyncClient], Awaitable[None]],
-    exports: ExportSettings | None = None,
-) -> None:
-    async def all_of_it() -> None:
-        async with (
-            open_house(folder, exports=exports) as house,
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=house.app),
-                base_url="http://vedette.test",
-                headers={"Authorization": f"Bearer {house.token}"},
-            ) as script,
-        ):
-            await story(house, script)
-
-    asyncio.run(all_of_it())
 
 
 async def recorded(house: House) -> dict[str, Any]:
@@ -99,7 +80,7 @@ def test_an_export_is_asked_for_watched_and_fetched(tmp_path: Path) -> None:
         mode = {path.stat().st_mode & 0o777 for path in (tmp_path / "exports").rglob("*.*")}
         assert mode == {0o600}
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_broken_download_goes_on_unless_the_file_is_another(tmp_path: Path) -> None:
@@ -119,7 +100,7 @@ def test_a_broken_download_goes_on_unless_the_file_is_another(tmp_path: Path) ->
             head = await script.head(url)
             assert int(head.headers["content-length"]) == size
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_all_of_it_comes_as_one_zip_that_others_can_read(tmp_path: Path) -> None:
@@ -132,7 +113,7 @@ def test_all_of_it_comes_as_one_zip_that_others_can_read(tmp_path: Path) -> None
             names = [name.partition("/")[2] for name in archive.namelist()]
         assert names == ["manifest.json", export["outcome"]["files"][0]["name"]]
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_what_does_not_fit_the_quota_is_refused_before_it_begins(tmp_path: Path) -> None:
@@ -145,7 +126,7 @@ def test_what_does_not_fit_the_quota_is_refused_before_it_begins(tmp_path: Path)
         assert "quota" in outlook["refusal"]
         assert (await script.get(EXPORTS)).json() == {"exports": []}
 
-    run(tmp_path, story, ExportSettings(organisation_bytes=1000, reserve_bytes=0))
+    run_as_script(tmp_path, story, ExportSettings(organisation_bytes=1000, reserve_bytes=0))
 
 
 def test_nonsense_is_refused_in_words(tmp_path: Path) -> None:
@@ -165,7 +146,7 @@ def test_nonsense_is_refused_in_words(tmp_path: Path) -> None:
             answer = await script.post(EXPORTS, json=body | change)
             assert answer.status_code == status, (change, answer.text)
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_nobody_sees_the_exports_of_another_organisation(tmp_path: Path) -> None:
@@ -181,7 +162,7 @@ def test_nobody_sees_the_exports_of_another_organisation(tmp_path: Path) -> None
         assert (await script.get(EXPORTS, headers=foreign)).json() == {"exports": []}
         assert (await script.get(address)).json()["state"] == "done"
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
 
 
 def test_a_deleted_export_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -195,4 +176,4 @@ def test_a_deleted_export_leaves_nothing_behind(tmp_path: Path) -> None:
         assert list((tmp_path / "exports").iterdir()) == []
         assert (await script.get(address)).status_code == 404
 
-    run(tmp_path, story)
+    run_as_script(tmp_path, story)
