@@ -258,8 +258,10 @@ class Site {
         this.connected = connected;
         // Whatever happened before the socket stood was missed.
         if (connected) {
-          void this.reload();
-          for (const listener of this.#news) listener(null);
+          // Nobody asks about cameras that they may see no longer: what is there comes first.
+          void this.reload().then(() => {
+            for (const listener of this.#news) listener(null);
+          });
         } else void this.doubt();
       },
     });
