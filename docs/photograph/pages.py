@@ -148,7 +148,7 @@ SHOTS: dict[str, Shot] = {
     "shared": Shot("/shared", "main li"),
     "shared-camera": Shot("/shared/{given}/{theirs}", LIVE),
     "account": Shot("/account", ".rows li"),
-    "account-sheet": Shot("/", ".tile", press("Account"), WINDOW, only="phone"),
+    "account-sheet": Shot("/", ".tile", press("More"), WINDOW, only="phone"),
     "help": Shot("/", ".tile", key("?"), WINDOW),
     "no-page": Shot("/nowhere", "h1"),
     "sign-in": Shot("/", "form", signed_in=False),

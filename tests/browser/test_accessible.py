@@ -166,7 +166,7 @@ PLACES: dict[str, Place] = {
     "event log": Place("/log", "main li", press("Prove it"), ".notice code"),
     "account": Place("/account", ".rows li", press("Set up…"), ".enrol"),
     "account, password": Place("/account", ".rows li", press("Change…"), "form"),
-    "account's sheet": Place("/", ".tile", press("Account"), WINDOW, on=(PHONE,)),
+    "account's sheet": Place("/", ".tile", press("More"), WINDOW, on=(PHONE,)),
     "keyboard help": Place("/", ".tile", key("?"), WINDOW),
     "no such page": Place("/nowhere", "h1"),
     "sign in": Place("/", "form", signed_in=False),
