@@ -7,35 +7,22 @@ a table as one would make it without thinking: in order of arrival, indexed by c
 """
 
 import argparse
-import asyncio
 import json
-import os
-import platform
-import shutil
 import sys
-import tempfile
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
-from sqlalchemy import Connection, text
 
 from bench.catalog_ask import Questions, Row
 from bench.catalog_fill import S, Scale, fill, settle
+from bench.databases import POSTGRESQL_SETTINGS, ask_each, size_bytes
 from vedette.db.engine import Database
-from vedette.testing.postgres import postgresql
 
 RESULTS = Path(__file__).parent / "results" / "catalog.json"
-POSTGRESQL_SETTINGS = (
-    *("shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off"),
-    *("wal_level=minimal", "max_wal_senders=0"),
-)
 
 
 async def measure(
@@ -68,27 +55,6 @@ async def measure(
         await database.close()
 
 
-def size_bytes(connection: Connection) -> int:
-    if connection.dialect.name == "postgresql":
-        question = "SELECT pg_database_size(current_database())"
-    else:
-        question = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    return int(connection.execute(text(question)).scalar_one())
-
-
-@contextmanager
-def server(kind: str) -> Generator[str, None, None]:
-    if kind == "postgresql":
-        with postgresql(durable=True, settings=POSTGRESQL_SETTINGS) as url:
-            yield url
-        return
-    folder = Path(tempfile.mkdtemp(prefix="vedette-bench-"))
-    try:
-        yield f"sqlite:///{folder}/vedette.db"
-    finally:
-        shutil.rmtree(folder)
-
-
 def run(
     scale: Scale | None = None,
     databases: Sequence[str] = ("sqlite", "postgresql"),
@@ -102,32 +68,20 @@ def run(
         What ``bench/results/catalog.json`` holds.
     """
     scale = scale or Scale()
-    rows: list[Row] = []
-    notes = [
-        "milliseconds through SqlCatalog (thread hop included), random over the whole time",
-        "rows: the segments' rows alone, by one statement",
-        "peer: that statement to the same rows in order of arrival, indexed by camera and time",
-        "PostgreSQL: " + ", ".join(POSTGRESQL_SETTINGS) + ", vacuumed once after filling",
-    ]
-    with Progress(console=console or Console(stderr=True), transient=True) as progress:
-        for kind in databases:
-            with server(kind) as url:
-                more, note = asyncio.run(
-                    measure(url, scale, with_peer=with_peer, progress=progress)
-                )
-            rows += more
-            notes += note
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return {
-        "name": "catalog",
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, "
-        f"Python {platform.python_version()}, load {load}",
-        "command": f"vedette bench catalog --segments {scale.segments} "
+    return ask_each(
+        "catalog",
+        f"vedette bench catalog --segments {scale.segments} "
         f"--cameras {scale.cameras} --questions {scale.questions}",
-        "rows": [asdict(row) for row in rows],
-        "notes": notes,
-    }
+        databases,
+        lambda url, progress: measure(url, scale, with_peer=with_peer, progress=progress),
+        notes=[
+            "milliseconds through SqlCatalog (thread hop included), random over the whole time",
+            "rows: the segments' rows alone, by one statement",
+            "peer: that statement to the same rows in order of arrival, indexed by camera and time",
+            "PostgreSQL: " + ", ".join(POSTGRESQL_SETTINGS) + ", vacuumed once after filling",
+        ],
+        console=console,
+    )
 
 
 def show(result: dict[str, Any], console: Console) -> None:

@@ -1,8 +1,6 @@
 """Questions to a full catalogue, random over its whole time, each asked many times."""
 
 import random
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -18,6 +16,7 @@ from bench.catalog_fill import (
     some_segment,
     stream,
 )
+from bench.databases import Taken, quantile, time_asking
 from vedette.catalog.ports import FootageBatch
 from vedette.catalog.store import SqlCatalog
 from vedette.db.engine import Database
@@ -53,32 +52,6 @@ class Row:
     rows_p95_ms: float | None = None
     peer_p50_ms: float | None = None
     peer_p95_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What asking one question many times took."""
-
-    answers: float
-    milliseconds: list[float]
-    cpu_ms: float
-
-
-async def _time(times: int, ask: Callable[[], Awaitable[int]]) -> Taken:
-    answers = 0
-    taken: list[float] = []
-    cpu_s = time.process_time()
-    for _ in range(times):
-        began = time.perf_counter()
-        answers += await ask()
-        taken.append((time.perf_counter() - began) * 1e3)
-    cpu_s = time.process_time() - cpu_s
-    return Taken(answers / times, sorted(taken), cpu_s * 1e3 / times)
-
-
-def _quantile(taken: Taken, share: float) -> float:
-    values = taken.milliseconds
-    return round(values[min(len(values) - 1, int(len(values) * share))], 3)
 
 
 class Questions:
@@ -119,11 +92,11 @@ class Questions:
             return len(await self._database.read(lambda at: at.execute(question).all()))
 
         times = self._scale.questions
-        whole = await _time(times, ask)
+        whole = await time_asking(times, ask)
         if not self._with_peer:
             return self._row(name, whole)
-        rows = await _time(times, lambda: ask_rows("segment"))
-        return self._row(name, whole, rows, await _time(times, lambda: ask_rows("peer")))
+        rows = await time_asking(times, lambda: ask_rows("segment"))
+        return self._row(name, whole, rows, await time_asking(times, lambda: ask_rows("peer")))
 
     async def segments(self, name: str, length_us: int) -> Row:
         """Rows of segments, as a playlist asks."""
@@ -133,7 +106,7 @@ class Questions:
             [key] = [stream(n) for n in self._cameras(1)]
             return len(await self._catalog.segments(ORGANISATION, key, start_us, end_us))
 
-        return self._row(name, await _time(self._scale.questions, ask))
+        return self._row(name, await time_asking(self._scale.questions, ask))
 
     async def fragments(self, name: str, length_us: int) -> Row:
         """Rows of fragments in the last hours, as replay asks."""
@@ -145,7 +118,7 @@ class Questions:
             found = await self._catalog.fragments(ORGANISATION, key, start_us, start_us + length_us)
             return len(found)
 
-        return self._row(name, await _time(self._scale.questions, ask))
+        return self._row(name, await time_asking(self._scale.questions, ask))
 
     async def oldest(self, name: str) -> Row:
         """What retention looks for."""
@@ -154,7 +127,7 @@ class Questions:
             found = await self._catalog.oldest(ORGANISATION, volume="bench", stream=None, limit=100)
             return len(found)
 
-        return self._row(name, await _time(self._scale.questions, ask))
+        return self._row(name, await time_asking(self._scale.questions, ask))
 
     async def commits(self, name: str, cameras: int) -> Row:
         """A fragment and the growing segment of each camera, as the recorder does, durable."""
@@ -173,7 +146,7 @@ class Questions:
             await self._catalog.commit(ORGANISATION, batch)
             return 2 * cameras
 
-        return self._row(name, await _time(self._scale.questions, ask))
+        return self._row(name, await time_asking(self._scale.questions, ask))
 
     async def gaps(self, name: str, opened: int) -> Row:
         """Gaps of a day while a flapping camera has thousands of them and one of a month."""
@@ -192,7 +165,7 @@ class Questions:
             found = await self._catalog.footage(ORGANISATION, [key], start_us, start_us + 600 * S)
             return len(found[0].gaps)
 
-        return self._row(name, await _time(self._scale.questions, ask))
+        return self._row(name, await time_asking(self._scale.questions, ask))
 
     def _row(
         self, name: str, whole: Taken, rows: Taken | None = None, peer: Taken | None = None
@@ -201,11 +174,11 @@ class Questions:
             database=self._database.dialect,
             question=name,
             answers=round(whole.answers, 1),
-            p50_ms=_quantile(whole, 0.5),
-            p95_ms=_quantile(whole, 0.95),
+            p50_ms=quantile(whole, 0.5),
+            p95_ms=quantile(whole, 0.95),
             cpu_ms=round(whole.cpu_ms, 3),
-            rows_p50_ms=_quantile(rows, 0.5) if rows else None,
-            rows_p95_ms=_quantile(rows, 0.95) if rows else None,
-            peer_p50_ms=_quantile(peer, 0.5) if peer else None,
-            peer_p95_ms=_quantile(peer, 0.95) if peer else None,
+            rows_p50_ms=quantile(rows, 0.5) if rows else None,
+            rows_p95_ms=quantile(rows, 0.95) if rows else None,
+            peer_p50_ms=quantile(peer, 0.5) if peer else None,
+            peer_p95_ms=quantile(peer, 0.95) if peer else None,
         )

@@ -9,14 +9,11 @@ table, where the database has one.
 import argparse
 import asyncio
 import json
-import os
-import platform
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +23,8 @@ from rich.table import Table
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench.catalog import server, size_bytes
 from bench.catalog_fill import settle
+from bench.databases import ask_each, quantile, size_bytes, time_asking
 from vedette.db.engine import Database
 from vedette.journal import EventQuery, SqlJournal
 from vedette.journal.decide import fold
@@ -126,19 +123,6 @@ def index_words(at: Connection) -> str:
     return "SELECT rowid FROM peer WHERE words MATCH :word ORDER BY rowid DESC LIMIT 101"
 
 
-async def _time(times: int, ask: Callable[[], Awaitable[int]]) -> tuple[float, list[float]]:
-    answers, taken = 0, list[float]()
-    for _ in range(times):
-        began = time.perf_counter()
-        answers += await ask()
-        taken.append((time.perf_counter() - began) * 1e3)
-    return answers / times, sorted(taken)
-
-
-def _at(values: Sequence[float], share: float) -> float:
-    return round(values[min(len(values) - 1, int(len(values) * share))], 3)
-
-
 class Questions:
     """Asks what the page of the log asks."""
 
@@ -155,8 +139,9 @@ class Questions:
         async def once() -> int:
             return len((await self._journal.events(ORGANISATION, make())).entries)
 
-        answers, taken = await _time(self._times, once)
-        return Row(self._database.dialect, name, answers, _at(taken, 0.5), _at(taken, 0.95))
+        taken = await time_asking(self._times, once)
+        p50_ms, p95_ms = quantile(taken, 0.5), quantile(taken, 0.95)
+        return Row(self._database.dialect, name, taken.answers, p50_ms, p95_ms)
 
     async def all(self) -> list[Row]:
         """Everything but the search for words in the peer's index."""
@@ -204,7 +189,7 @@ class Questions:
                     await self._database.read(lambda at: at.execute(text(question), asked).all())
                 )
 
-            return _at((await _time(self._times, once))[1], 0.5)
+            return quantile(await time_asking(self._times, once), 0.5)
 
         beside = [
             replace(row, peer_p50_ms=await timed(words[row.question]))
@@ -252,27 +237,20 @@ def run(
     console: Console | None = None,
 ) -> dict[str, Any]:
     """Run the benchmark; returns what ``bench/results/journal.json`` holds."""
-    rows: list[Row] = []
-    notes = [
-        "milliseconds through SqlJournal (thread hop included), 100 entries a page",
-        "statistics of the tables were brought up to date once after filling, as autovacuum does",
-    ]
-    with Progress(console=console or Console(stderr=True), transient=True) as progress:
-        for kind in databases:
-            with server(kind) as url:
-                more, note = asyncio.run(measure(url, count, times, progress))
-            rows += more
-            notes += note
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return {
-        "name": "journal",
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, "
-        f"Python {platform.python_version()}, load {load}",
-        "command": f"vedette bench journal --entries {count} --questions {times}",
-        "rows": [asdict(row) for row in rows],
-        "notes": notes,
-    }
+    return ask_each(
+        "journal",
+        f"vedette bench journal --entries {count} --questions {times}",
+        databases,
+        lambda url, progress: measure(url, count, times, progress),
+        notes=[
+            "milliseconds through SqlJournal (thread hop included), 100 entries a page",
+            (
+                "statistics of the tables were brought up to date once after filling, "
+                "as autovacuum does"
+            ),
+        ],
+        console=console,
+    )
 
 
 def show(result: dict[str, Any], console: Console) -> None:

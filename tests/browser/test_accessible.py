@@ -217,12 +217,8 @@ def complaints(page: Page, only: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", PLACES)
-def test_everybody_can_use(name: str, pages: dict[bool, Page], house: Furnished, axe: str) -> None:
-    place = PLACES[name]
-    page = pages[place.signed_in]
-    looks = [one for one in LOOKS if one[1] in place.on]
-    look_at(page, looks[0][1], "light")
+def go_to(page: Page, place: Place, house: Furnished) -> None:
+    """Open a page, or a window of it, and wait until it is there."""
     page.goto("about:blank")  # an address that differs in its fragment only would not be loaded
     page.goto(house.address(place.path))
     page.wait_for_selector(place.shown, timeout=45_000)
@@ -230,6 +226,15 @@ def test_everybody_can_use(name: str, pages: dict[bool, Page], house: Furnished,
         place.act(page, house)
     if place.then:
         page.wait_for_selector(place.then)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_everybody_can_use(name: str, pages: dict[bool, Page], house: Furnished, axe: str) -> None:
+    place = PLACES[name]
+    page = pages[place.signed_in]
+    looks = [one for one in LOOKS if one[1] in place.on]
+    look_at(page, looks[0][1], "light")
+    go_to(page, place, house)
     page.evaluate(axe)
     wrong: list[str] = []
     for words, size, theme, only in looks:

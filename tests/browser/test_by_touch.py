@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.furnished import Furnished
-from tests.browser.test_accessible import PHONE, PLACES
+from tests.browser.test_accessible import PHONE, PLACES, go_to
 from tests.browser.test_console import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
@@ -164,13 +164,7 @@ def test_a_finger_hits_what_it_presses(
 ) -> None:
     place = PLACES[name]
     page = hands[place.signed_in]
-    page.goto("about:blank")  # an address that differs in its fragment only would not be loaded
-    page.goto(house.address(place.path))
-    page.wait_for_selector(place.shown)
-    if place.act:
-        place.act(page, house)
-    if place.then:
-        page.wait_for_selector(place.then)
+    go_to(page, place, house)
     wrong: list[str] = []
     for width in WIDTHS_PX:
         page.set_viewport_size({"width": width, "height": 844})

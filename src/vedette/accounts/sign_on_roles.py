@@ -78,13 +78,20 @@ def first_role(
     connection: Connection, clock: Clock, provider: SignOnSettings, person: str
 ) -> RoleChanges:
     """Give somebody who has just been added what the settings say; it stays until it is taken."""
-    if not provider.added_role:
-        return RoleChanges()
-    named = SignOnRole(group="-", role=provider.added_role)
-    offer = _offer(connection, provider, named)
-    if offer is None:
-        return RoleChanges()
-    return RoleChanges((give(connection, clock, provider, person, offer, None),))
+    offers = [_offer(connection, provider, named) for named in _of_added(provider)]
+    return RoleChanges(
+        tuple(
+            give(connection, clock, provider, person, offer, None)
+            for offer in offers
+            if offer is not None
+        )
+    )
+
+
+def _of_added(provider: SignOnSettings) -> tuple[SignOnRole, ...]:
+    """What people get when they are added, whatever their groups: one role, or none."""
+    role = provider.added_role
+    return (SignOnRole(group="-", role=role),) if role else ()
 
 
 def give(  # noqa: PLR0917  a row of what and to whom
@@ -134,9 +141,7 @@ def unknown_names(connection: Connection, providers: Sequence[SignOnSettings]) -
     """What providers' settings name and their organisations lack, a sentence each."""
     unknown: list[str] = []
     for provider in providers:
-        named = list(provider.roles)
-        if provider.added_role:
-            named.append(SignOnRole(group="-", role=provider.added_role))
+        named = (*provider.roles, *_of_added(provider))
         found = (_meant(connection, provider.organisation, one) for one in named)
         unknown += [f"{provider.name}: {one}" for one in found if isinstance(one, str)]
     return unknown
