@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.furnished import Furnished
 from tests.browser.test_accessible import PHONE, PLACES, go_to
@@ -193,3 +193,36 @@ def test_nothing_moves_for_those_who_asked_for_that(hand: Page) -> None:
     assert hand.evaluate(moves)[:2] == ["opacity", "appear"]
     hand.emulate_media(reduced_motion="reduce")
     assert hand.evaluate(moves) == ["none", "none", 0]
+
+
+def test_a_calendar_is_not_covered_by_the_keyboard(hand: Page, page: Page) -> None:
+    focused = "() => document.activeElement?.localName"
+    hand.goto("/")
+    hand.get_by_role("button", name="Go to a date and time").tap()
+    panel = hand.get_by_role("dialog", name="Go to a date and time")
+    expect(panel).to_be_focused()
+    panel.get_by_label("Go to").tap()
+    assert hand.evaluate(focused) == "input"
+    hand.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    page.goto("/")
+    page.get_by_role("button", name="Go to a date and time").click()
+    expect(page.get_by_label("Go to", exact=True)).to_be_focused()
+
+
+def test_more_says_what_needs_attention_behind_it(hand: Page) -> None:
+    def missing(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for volume in told["volumes"]:
+            volume["state"] = "missing"
+        route.fulfill(response=answer, json=told)
+
+    hand.route("**/api/v1/storage", missing)
+    hand.goto("/storage")
+    more = hand.get_by_role("button", name="More 1 needs attention")
+    expect(more).to_be_visible()
+    more.tap()
+    storage = hand.get_by_role("link", name="Storage 1 needs attention")
+    expect(storage).to_be_visible()
+    hand.unroute("**/api/v1/storage")

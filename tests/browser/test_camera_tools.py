@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("
 
 SLOW_MS = 60_000
 PASSWORD = "a long enough password"
+S = 1_000_000
 
 
 LOOK = """() => [...document.querySelectorAll('.stage video')].map((video) => [
@@ -181,9 +182,9 @@ def test_a_moment_is_bookmarked_while_it_plays_on_and_found_again(
     # The player knows milliseconds.
     assert -1000 <= at_us - bookmark["start_us"] < 20e6
     page.goto("/bookmarks")
-    page.get_by_placeholder("Search title, note, name").fill("desk nobody")
+    page.get_by_placeholder("Search bookmarks").fill("desk nobody")
     expect(page.get_by_text("No bookmark fits")).to_be_visible()
-    page.get_by_placeholder("Search title, note, name").fill("DESK guard")
+    page.get_by_placeholder("Search bookmarks").fill("DESK guard")
     page.get_by_role("link", name="Boxes at the desk", exact=True).click()
     page.wait_for_selector(".stage[data-mode=replay][data-state=playing]", timeout=SLOW_MS)
     assert bookmark["person_name"] == "guard"
@@ -202,6 +203,20 @@ def test_a_moment_is_bookmarked_while_it_plays_on_and_found_again(
     question.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("deleted. The footage stays")).to_be_visible()
     assert client.get(f"/api/v1/bookmarks/{bookmark['id']}").status_code == 404
+
+
+def test_a_moment_is_bookmarked_while_no_picture_comes(page: Page, client: httpx.Client) -> None:
+    for camera in added(client, name="Away", address="rtsp://127.0.0.1:9/nobody"):
+        begun_us = time.time_ns() // 1000
+        page.goto(f"/camera/{camera}")
+        page.get_by_role("button", name="Bookmark this moment").click()
+        form = page.get_by_role("form", name="Bookmark")
+        form.get_by_label("Title").fill("A bang behind the wall")
+        form.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Bookmark saved.")).to_be_visible()
+        (made,) = client.get("/api/v1/bookmarks", params={"text": "bang"}).json()["bookmarks"]
+        assert begun_us - S <= made["start_us"] <= time.time_ns() // 1000 + S
+        client.delete(f"/api/v1/bookmarks/{made['id']}").raise_for_status()
 
 
 def test_a_bookmark_stands_on_the_timeline_of_the_wall(page: Page, client: httpx.Client) -> None:
