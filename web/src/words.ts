@@ -307,18 +307,6 @@ export function stoodInWords(
   return `Sub stream: this browser does not play ${codec || "the main stream"}. The main stream is recorded.`;
 }
 
-/** Why nothing is heard although sound was asked for. */
-export function soundlessWords(answer: string): string {
-  switch (answer) {
-    case "absent":
-      return "This camera has no sound.";
-    case "busy":
-      return "Too many cameras are being listened to already. Stop one, or raise playback.max_encoded_sounds.";
-    default:
-      return "No browser plays this camera's sound. It is recorded all the same.";
-  }
-}
-
 const GAPS: Readonly<Record<string, string>> = {
   unreachable: "Camera unreachable",
   refused: "Password refused by the camera",

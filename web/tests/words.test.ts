@@ -14,10 +14,10 @@ import {
   passwordWords,
   sessionWords,
   sizeWords,
-  soundlessWords,
   stoodInWords,
   tileWords,
 } from "../src/words";
+import { soundlessFootageWords, soundlessWords } from "../src/sound-words";
 import { subCostWords } from "../src/parts/sub-cost";
 
 const NOW = Date.parse("2026-05-02T03:30:00Z") * 1000;
@@ -114,6 +114,9 @@ test("a small stream that stands in for the large one says why", () => {
 test("silence is explained, each kind in its own words", () => {
   const said = ["absent", "busy", "not_playable"].map(soundlessWords);
   expect(new Set(said).size).toBe(3);
+  expect(soundlessFootageWords("absent")).toBe("This footage has no sound.");
+  expect(soundlessFootageWords("unplayable")).toContain("export");
+  expect(soundlessFootageWords("decoded") + soundlessFootageWords("played")).toBe("");
 });
 
 test("a computer that is too slow is told what helps", () => {

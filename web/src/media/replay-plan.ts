@@ -147,3 +147,9 @@ export function videoPart(
   const start = fragment.offset - batch.offset;
   return bytes.subarray(start, start + (audio ? fragment.size : fragment.video_size));
 }
+
+/** What follows the video part of a fragment: the boxes of its sound. */
+export function audioPart(bytes: Uint8Array, batch: Batch, fragment: IndexFragment): Uint8Array {
+  const start = fragment.offset - batch.offset;
+  return bytes.subarray(start + fragment.video_size, start + fragment.size);
+}

@@ -7,18 +7,17 @@ import { retryDelayMs } from "./backoff";
 import type { Beat, Follower } from "./conductor";
 import { decideFollow, EVERY_FRAME_UP_TO, type Look, SEEK_EPSILON_S } from "./in-step";
 import { FootageGone, type FootageSource, KnownFootage } from "./known-footage";
+import { formatOf, loadBatch } from "./replay-load";
 import {
   type Batch,
   bufferAheadS,
   endUs,
   heldAt,
-  type IndexFormat,
   KEEP_BEHIND_S,
   nextStart,
-  playOffset,
   rangeAt,
-  videoPart,
 } from "./replay-plan";
+import type { ReplaySound, SoundKind } from "./replay-sound";
 import { canPlay, hasMediaSource, Sink } from "./sink";
 import { Bell, pause } from "./waiting";
 
@@ -36,6 +35,10 @@ export interface ReplayOptions {
   /** Wall time by the server's clock, microseconds. */
   readonly nowUs: () => number;
   readonly onState: (state: PictureState) => void;
+  /** Plays what the browser's own player does not. */
+  readonly sound?: ReplaySound | undefined;
+  /** How the footage that was fetched is heard. */
+  readonly onSound?: (kind: SoundKind) => void;
 }
 
 const LOOK_BACK_US = 30e6;
@@ -56,6 +59,8 @@ export class ReplayPlayer implements Follower {
   #sink: Sink | null = null;
   #baseUs = 0;
   #formatInSink = "";
+  /** Whether the sink plays sound too; null before its first format. */
+  #muxed: boolean | null = null;
   #work = new AbortController();
   /** Where the clock was last. */
   #atUs = 0;
@@ -147,6 +152,7 @@ export class ReplayPlayer implements Follower {
       if (first && behind - first.start > KEEP_BEHIND_S) this.#sink.remove(0, behind);
     }
     this.#beats.ring();
+    this.#options.sound?.keep({ ...beat, running: beat.running && look.kind === "ready" });
     if (look.kind !== "ready") {
       video.pause();
       if (look.kind === "gap") this.#approach();
@@ -169,6 +175,7 @@ export class ReplayPlayer implements Follower {
 
   rest(): void {
     this.#options.video.pause();
+    this.#options.sound?.rest();
   }
 
   /** More was recorded. */
@@ -269,6 +276,7 @@ export class ReplayPlayer implements Follower {
   #dropSink(): void {
     const sink = this.#sink;
     this.#sink = null;
+    this.#muxed = null;
     this.#formatInSink = "";
     sink?.close();
   }
@@ -331,52 +339,49 @@ export class ReplayPlayer implements Follower {
   }
 
   async #load(batch: Batch, signal: AbortSignal): Promise<void> {
-    const formatId = batch.fragments[0]?.format_id ?? "";
-    const format = this.#known.format(formatId);
-    if (!format) throw new Error("The index names a format that it does not describe.");
-    const withAudio = typeOf(format, true);
-    const audio = format.audio_codec !== "" && canPlay(withAudio) && !this.#keysOnly;
-    const mime = audio ? withAudio : typeOf(format, false);
-    if (!canPlay(mime)) {
-      this.#set({ kind: "unplayable", mime });
+    const { source, sound } = this.#options;
+    const loading = {
+      source,
+      known: this.#known,
+      sound,
+      baseUs: this.#baseUs,
+      keysOnly: this.#keysOnly,
+    };
+    const format = formatOf(batch, loading);
+    if (!canPlay(format.mime)) {
+      this.#set({ kind: "unplayable", mime: format.mime });
       this.#work.abort();
       return;
     }
-    const [init, parts] = await Promise.all([
-      this.#known.init(formatId, audio ? "all" : "video", signal),
-      this.#parts(batch, format, audio, signal),
-    ]);
+    if (format.sound) this.#options.onSound?.(format.sound);
+    const loaded = await loadBatch(batch, format, loading, signal);
+    await this.#turn(format.muxed, batch.fragments[0]?.start_us ?? 0, signal);
     const sink = this.#sink;
     if (signal.aborted || !sink) return;
-    const name = `${formatId}/${audio ? "all" : "video"}`;
+    const name = `${format.id}/${format.mime}`;
     if (this.#formatInSink !== name) {
-      sink.setFormat(mime);
-      sink.append(init, 0);
+      sink.setFormat(format.mime);
+      sink.append(loaded.init, 0);
       this.#formatInSink = name;
     }
-    for (const { bytes, offset } of parts) sink.append(bytes, offset);
+    for (const { bytes, offset } of loaded.parts) sink.append(bytes, offset);
     await sink.settled();
   }
 
-  async #parts(
-    batch: Batch,
-    format: IndexFormat,
-    audio: boolean,
-    signal: AbortSignal,
-  ): Promise<{ bytes: Uint8Array; offset: number }[]> {
-    const { source } = this.#options;
-    const [first, last] = [batch.fragments[0], batch.fragments.at(-1)];
-    if (this.#keysOnly && first && last) {
-      const endUs = last.start_us + 1;
-      const keys = await source.keys(batch.segmentStartUs, first.start_us, endUs, signal);
-      const offset = playOffset(first, format.video_timescale, this.#baseUs);
-      return [{ bytes: keys, offset }];
-    }
-    const bytes = await source.bytes(batch.segmentStartUs, batch.offset, batch.size, signal);
-    return batch.fragments.map((fragment) => ({
-      bytes: videoPart(bytes, batch, fragment, audio),
-      offset: playOffset(fragment, format.video_timescale, this.#baseUs),
-    }));
+  /**
+   * A buffer that began with sound must go on with it, and one that began without it without: where
+   * that changes, another one takes over as soon as the clock is there.
+   */
+  async #turn(muxed: boolean, startUs: number, signal: AbortSignal): Promise<void> {
+    this.#muxed ??= muxed;
+    if (this.#muxed === muxed) return;
+    while (this.#atUs < startUs && !signal.aborted) await this.#beats.heard(signal);
+    if (signal.aborted) return;
+    this.#dropSink();
+    this.#sink = new Sink(this.#options.video, ROOM_S, this.#broken);
+    this.#muxed = muxed;
+    this.#filled = { fromUs: this.#atUs, toUs: this.#atUs };
+    this.#seekTo(this.#atUs);
   }
 
   /** Waits while the footage that begins at `fromUs` or later is further ahead than is needed. */
@@ -389,10 +394,4 @@ export class ReplayPlayer implements Follower {
       await this.#beats.heard(signal);
     }
   }
-}
-
-function typeOf(format: IndexFormat, audio: boolean): string {
-  const codecs =
-    audio && format.audio_codec ? [format.video_codec, format.audio_codec] : [format.video_codec];
-  return `video/mp4; codecs="${codecs.join(", ")}"`;
 }

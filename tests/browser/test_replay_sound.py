@@ -1,0 +1,234 @@
+"""Sound in replay: a tone of a known past that swells with the picture, heard in a real Chromium."""
+
+import asyncio
+import cmath
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from vedette.model.packet import Codec
+from vedette.testing.camera.clip import Clip
+from vedette.testing.media import make_audio
+from vedette.testing.numbered import READ_IN_BROWSER, numbered_clip
+from vedette.testing.recorded import Past, fill
+from vedette.testing.running import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
+
+SLOW_MS = 45_000
+S = 1_000_000
+RATE = 25
+LOOP = 250
+"""Frames of a clip: ten seconds, of which a segment holds three turns."""
+SEGMENT_US = 3 * LOOP * S // RATE
+TONE_HZ = 440
+"""Of every sound that is made for tests; it is silent at each whole second."""
+
+LISTEN = """() => {
+  const read = READ;
+  const connect = AudioNode.prototype.connect;
+  const ears = () => window.ears;
+  AudioNode.prototype.connect = function (to, ...rest) {
+    const { context } = this;
+    if (to === context.destination && !(context instanceof OfflineAudioContext)) {
+      if (ears()?.context !== context) window.ears = new AnalyserNode(context, { fftSize: 256 });
+      connect.call(this, ears());
+    }
+    return connect.call(this, to, ...rest);
+  };
+  window.loudness = () => {
+    if (!ears() || ears().context.state !== 'running') return 0;
+    const samples = new Float32Array(ears().fftSize);
+    ears().getFloatTimeDomainData(samples);
+    return Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length);
+  };
+  window.pitch = () => {
+    const bins = new Float32Array(ears().frequencyBinCount);
+    ears().getFloatFrequencyData(bins);
+    return bins.indexOf(Math.max(...bins)) * ears().context.sampleRate / ears().fftSize;
+  };
+  const video = () => document.querySelector('.stage .replay video');
+  window.frame = () => (video()?.readyState >= 2 ? read(video()) : null);
+  window.decoded = () => video()?.webkitAudioDecodedByteCount ?? 0;
+}""".replace("READ", READ_IN_BROWSER)
+"""Hears what the page gives to its loudspeaker, and reads which frame is shown meanwhile."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server with a few minutes of footage.
+
+    Attributes:
+        start_us: When it begins; the frames carry 0 then, and the tone is silent.
+    """
+
+    server: RunningServer
+    start_us: int
+    cameras: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def past(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    del chromium
+    silent = numbered_clip(320, 176, frames=LOOP, frame_rate=RATE, key_interval=2 * RATE)
+
+    def sounding(codec: Codec) -> Clip:
+        return replace(silent, format=replace(silent.format, audio=make_audio(codec)))
+
+    start_us = (time.time_ns() // 1000 // (60 * S) - 60) * 60 * S
+    starts = [start_us + n * SEGMENT_US for n in range(4)]
+    pasts = [
+        Past("Intercom", sounding(Codec.PCM_ALAW), 3, starts),
+        Past("Reception", sounding(Codec.AAC), 3, starts),
+        Past("Car park", silent, 3, starts),
+    ]
+    data = tmp_path_factory.mktemp("past")
+    with ThreadPoolExecutor(1) as apart:  # Playwright keeps an event loop running in this thread
+        cameras = apart.submit(lambda: asyncio.run(fill(data, pasts))).result()
+    with RunningServer(data, {"VEDETTE_LOG__LEVEL": "warning"}) as server:
+        yield Site(server, start_us, cameras)
+
+
+@pytest.fixture
+def page(browser: Browser, past: Site) -> Iterator[Page]:
+    link = past.server.command("person", "link", "admin").strip().split()[-1]
+    context = browser.new_context(
+        base_url=past.server.url, viewport={"width": 1280, "height": 800}
+    )
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.add_init_script(f"({LISTEN})()")
+    page.goto(f"{past.server.url}/enter#{link.partition('#')[2]}")
+    page.wait_for_selector(".tile")
+    yield page
+    context.close()
+    assert not complaints, complaints
+
+
+def replay(page: Page, past: Site, camera: str, second: float) -> None:
+    at_us = past.start_us + round(second * S)
+    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at_us // S)) + f".{at_us % S // 1000:03}Z"
+    page.goto(f"/camera/{past.cameras[camera]}?at={text}")
+    plays(page)
+
+
+def plays(page: Page) -> None:
+    page.wait_for_selector(".stage[data-mode=replay][data-state=playing]", timeout=SLOW_MS)
+
+
+def wait_for(page: Page, script: str, arg: object = None) -> None:
+    deadline = time.monotonic() + SLOW_MS / 1000
+    while not page.evaluate(script, arg):
+        assert time.monotonic() < deadline, f"the page never said yes to {script}"
+        page.wait_for_timeout(20)
+
+
+def listen(page: Page, seconds: float) -> list[tuple[int, float]]:
+    """Which frame was shown, and how loud it was meanwhile."""
+    found: list[tuple[int | None, float]] = page.evaluate(
+        """async (seconds) => {
+            const heard = [];
+            const end = performance.now() + seconds * 1000;
+            while (performance.now() < end) {
+                heard.push([window.frame(), window.loudness()]);
+                await new Promise((done) => setTimeout(done, 25));
+            }
+            return heard;
+        }""",
+        seconds,
+    )
+    return [(frame, loud) for frame, loud in found if frame is not None]
+
+
+def late_s(heard: list[tuple[int, float]]) -> float:
+    """How far the swelling of the tone is behind the pictures that it was recorded with."""
+    mean = sum(loud for _, loud in heard) / len(heard)
+    swell = sum(
+        (loud - mean) * cmath.exp(-2j * math.pi * (frame + 0.5) / RATE) for frame, loud in heard
+    )
+    # Silent at whole seconds, so loudest half a second later.
+    return -cmath.phase(-swell) / (2 * math.pi)
+
+
+def test_sound_that_no_browser_plays_is_heard_with_its_picture(page: Page, past: Site) -> None:
+    replay(page, past, "Intercom", 5)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.loudness()") == 0, "nobody asked for it"
+    page.keyboard.press("m")
+    wait_for(page, "() => window.loudness() > 0.05")
+    assert abs(page.evaluate("window.pitch()") - TONE_HZ) < 40
+    page.wait_for_timeout(500)
+    looks = [late_s(listen(page, 4)) for _ in range(2)]
+    assert min(map(abs, looks)) < 0.12, looks
+
+
+def test_sound_goes_on_over_segments_and_seeks(page: Page, past: Site) -> None:
+    replay(page, past, "Intercom", 28)
+    page.keyboard.press("m")
+    wait_for(page, "() => window.loudness() > 0.05")
+    frames = {frame for frame, _ in listen(page, 4)}
+    assert {240, 10} & frames, "it played over the end of the segment"
+    heard = listen(page, 2)
+    assert max(loud for _, loud in heard) > 0.05
+    page.keyboard.press("j")
+    plays(page)
+    wait_for(page, "() => window.loudness() > 0.05")
+    looks = [late_s(listen(page, 4)) for _ in range(2)]
+    assert min(map(abs, looks)) < 0.12, looks
+
+
+def test_a_pause_and_another_speed_are_silent(page: Page, past: Site) -> None:
+    replay(page, past, "Intercom", 10)
+    page.keyboard.press("m")
+    wait_for(page, "() => window.loudness() > 0.05")
+    page.keyboard.press(" ")
+    page.wait_for_selector(".stage[data-state=paused]")
+    page.wait_for_timeout(300)
+    assert all(loud == 0 for _, loud in listen(page, 1.2))
+    page.keyboard.press(" ")
+    wait_for(page, "() => window.loudness() > 0.05")
+    page.get_by_role("button", name="2×").click()
+    expect(page.get_by_text("Sound is heard at 1× only.")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert all(loud == 0 for _, loud in listen(page, 1.2))
+    expect(page.get_by_role("button", name="Sound")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="1×", exact=True).click()
+    wait_for(page, "() => window.loudness() > 0.05")
+    page.keyboard.press("m")
+    page.wait_for_timeout(300)
+    assert all(loud == 0 for _, loud in listen(page, 1.2))
+
+
+def test_sound_comes_back_after_key_frames_were_shown_alone(page: Page, past: Site) -> None:
+    """The player's buffer holds sound at 1x and none at 8x, where AAC is the player's own affair."""
+    replay(page, past, "Reception", 5)
+    page.keyboard.press("m")
+    wait_for(page, "() => window.decoded() > 0")
+    page.get_by_role("button", name="8×").click()
+    plays(page)
+    before = page.evaluate("document.querySelector('[data-position-us]').dataset.positionUs")
+    page.wait_for_timeout(1500)
+    plays(page)
+    after = page.evaluate("document.querySelector('[data-position-us]').dataset.positionUs")
+    assert int(after) - int(before) > 4 * S
+    page.get_by_role("button", name="1×", exact=True).click()
+    plays(page)
+    wait_for(page, "() => window.decoded() > 0")
+    count = page.evaluate("window.decoded()")
+    frames = len({frame for frame, _ in listen(page, 2)})
+    assert frames > RATE, "every picture again"
+    assert page.evaluate("window.decoded()") > count
+
+
+def test_footage_without_sound_says_so(page: Page, past: Site) -> None:
+    replay(page, past, "Car park", 5)
+    page.keyboard.press("m")
+    expect(page.get_by_text("This footage has no sound.")).to_be_visible()
+    expect(page.get_by_role("button", name="Sound")).to_have_attribute("aria-pressed", "false")
