@@ -1,4 +1,4 @@
-"""Sound in replay: a tone of a known past that swells with the picture, heard in a real Chromium."""
+"""Sound in replay: a known tone that swells with the picture, heard in a real Chromium."""
 
 import asyncio
 import cmath
@@ -86,6 +86,7 @@ def past(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
         Past("Intercom", sounding(Codec.PCM_ALAW), 3, starts),
         Past("Reception", sounding(Codec.AAC), 3, starts),
         Past("Car park", silent, 3, starts),
+        Past("Rebuilt", sounding(Codec.AAC), 3, starts, deaf_us=frozenset(starts[1::2])),
     ]
     data = tmp_path_factory.mktemp("past")
     with ThreadPoolExecutor(1) as apart:  # Playwright keeps an event loop running in this thread
@@ -97,9 +98,7 @@ def past(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
 @pytest.fixture
 def page(browser: Browser, past: Site) -> Iterator[Page]:
     link = past.server.command("person", "link", "admin").strip().split()[-1]
-    context = browser.new_context(
-        base_url=past.server.url, viewport={"width": 1280, "height": 800}
-    )
+    context = browser.new_context(base_url=past.server.url, viewport={"width": 1280, "height": 800})
     context.set_default_timeout(30_000)
     page = context.new_page()
     complaints: list[str] = []
@@ -194,12 +193,12 @@ def test_a_pause_and_another_speed_are_silent(page: Page, past: Site) -> None:
     assert all(loud == 0 for _, loud in listen(page, 1.2))
     page.keyboard.press(" ")
     wait_for(page, "() => window.loudness() > 0.05")
-    page.get_by_role("button", name="2×").click()
-    expect(page.get_by_text("Sound is heard at 1× only.")).to_be_visible()
+    page.get_by_role("button", name="2\u00d7").click()
+    expect(page.get_by_text("Sound is heard at 1\u00d7 only.")).to_be_visible()
     page.wait_for_timeout(300)
     assert all(loud == 0 for _, loud in listen(page, 1.2))
     expect(page.get_by_role("button", name="Sound")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="1×", exact=True).click()
+    page.get_by_role("button", name="1\u00d7", exact=True).click()
     wait_for(page, "() => window.loudness() > 0.05")
     page.keyboard.press("m")
     page.wait_for_timeout(300)
@@ -207,24 +206,40 @@ def test_a_pause_and_another_speed_are_silent(page: Page, past: Site) -> None:
 
 
 def test_sound_comes_back_after_key_frames_were_shown_alone(page: Page, past: Site) -> None:
-    """The player's buffer holds sound at 1x and none at 8x, where AAC is the player's own affair."""
+    """AAC is the player's own affair, whose buffer holds sound at 1x and none at 8x."""
     replay(page, past, "Reception", 5)
     page.keyboard.press("m")
     wait_for(page, "() => window.decoded() > 0")
-    page.get_by_role("button", name="8×").click()
+    page.get_by_role("button", name="8\u00d7").click()
     plays(page)
     before = page.evaluate("document.querySelector('[data-position-us]').dataset.positionUs")
     page.wait_for_timeout(1500)
     plays(page)
     after = page.evaluate("document.querySelector('[data-position-us]').dataset.positionUs")
     assert int(after) - int(before) > 4 * S
-    page.get_by_role("button", name="1×", exact=True).click()
+    page.get_by_role("button", name="1\u00d7", exact=True).click()
     plays(page)
     wait_for(page, "() => window.decoded() > 0")
     count = page.evaluate("window.decoded()")
     frames = len({frame for frame, _ in listen(page, 2)})
     assert frames > RATE, "every picture again"
     assert page.evaluate("window.decoded()") > count
+
+
+def test_sound_that_ends_and_comes_back_stops_no_picture(page: Page, past: Site) -> None:
+    """Somebody switched the microphone off for half a minute, then on again."""
+    for border in (30, 60):
+        replay(page, past, "Rebuilt", border - 2)
+        wait_for(
+            page,
+            "us => Number(document.querySelector('[data-position-us]').dataset.positionUs) > us",
+            past.start_us + (border + 1) * S,
+        )
+        plays(page)
+        assert len({frame for frame, _ in listen(page, 1.5)}) > RATE / 2, "the picture moves"
+    page.keyboard.press("m")
+    count = page.evaluate("window.decoded()")
+    wait_for(page, "count => window.decoded() > count", count)
 
 
 def test_footage_without_sound_says_so(page: Page, past: Site) -> None:

@@ -159,10 +159,11 @@ class Past:
 
     Attributes:
         name: Of the camera, which is added switched off.
-        clip: What it saw, without sound.
+        clip: What it saw and heard.
         turns: How often within one segment.
         starts_us: When each segment begins; where one does not touch the next there is a gap.
         sub: What was recorded of its sub stream, at the same times; None when nothing was.
+        deaf_us: Those of the starts at which it heard nothing.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Past:
     turns: int
     starts_us: Sequence[int]
     sub: Clip | None = None
+    deaf_us: frozenset[int] = frozenset()
 
 
 async def fill(data: Path, pasts: Sequence[Past]) -> dict[str, str]:
@@ -207,9 +209,26 @@ async def _fill_camera(stores: Stores, past: Past, place: tuple[str, Path]) -> s
         enabled=False,
     )
     await stores.cameras.add(organisation, camera, None)
+    deaf = [start_us for start_us in past.starts_us if start_us in past.deaf_us]
+    heard = [start_us for start_us in past.starts_us if start_us not in past.deaf_us]
     for role, clip in clips.items():
-        await _fill_stream(stores, replace(past, clip=clip), camera.key(role), place)
+        stream = camera.key(role)
+        mute = replace(clip, format=replace(clip.format, audio=None))
+        for seen, starts_us in ((clip, heard), (mute, deaf)):
+            if starts_us:
+                part = replace(past, clip=seen, starts_us=starts_us)
+                await _fill_stream(stores, part, stream, place)
+        length_us = past.turns * ticks_to_us(clip.duration, 90_000)
+        await stores.catalog.commit(organisation, FootageBatch(gaps=_gaps(past, stream, length_us)))
     return camera.id
+
+
+def _gaps(past: Past, stream: StreamKey, length_us: int) -> tuple[Gap, ...]:
+    return tuple(
+        Gap(stream, earlier + length_us, later, GapReason.STALLED, "the camera sent nothing")
+        for earlier, later in pairwise(past.starts_us)
+        if later > earlier + length_us
+    )
 
 
 async def _fill_stream(
@@ -226,12 +245,7 @@ async def _fill_stream(
             path.write_bytes(made.data)
         else:
             os.link(first, path)
-    gaps = [
-        Gap(stream, earlier + length_us, later, GapReason.STALLED, "the camera sent nothing")
-        for earlier, later in pairwise(past.starts_us)
-        if later > earlier + length_us
-    ]
-    await stores.catalog.commit(organisation, FootageBatch((made.format,), gaps=tuple(gaps)))
+    await stores.catalog.commit(organisation, FootageBatch((made.format,)))
     for at in range(0, len(past.starts_us), _COMMIT_SEGMENTS):
         starts = past.starts_us[at : at + _COMMIT_SEGMENTS]
         segments = [_segment(made, stream, start, length_us, volume) for start in starts]
