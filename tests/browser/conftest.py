@@ -132,7 +132,10 @@ def signed_in(
     return state
 
 
-def _open(browser: Browser, server: RunningServer, **options: Any) -> Iterator[Page]:
+def _open(
+    browser: Browser, server: RunningServer, *, lost: str = "", **options: Any
+) -> Iterator[Page]:
+    """A page; ``lost`` names more statuses that its test asks for on purpose, as a pattern."""
     context: BrowserContext = browser.new_context(base_url=server.url, **options)
     context.set_default_timeout(30_000)
     page = context.new_page()
@@ -158,7 +161,7 @@ def _open(browser: Browser, server: RunningServer, **options: Any) -> Iterator[P
     unexpected = [
         one
         for one in complaints
-        if not re.search(rf"status of (401|409|428|502)|{TURNED_AWAY}", one)
+        if not re.search(rf"status of (401|409|428|502{lost})|{TURNED_AWAY}", one)
     ]
     assert not unexpected, (unexpected, refused)
 
@@ -174,6 +177,12 @@ def page(browser: Browser, server: RunningServer, signed_in: Path) -> Iterator[P
 def stranger(browser: Browser, server: RunningServer) -> Iterator[Page]:
     """A page of somebody who has not signed in."""
     yield from _open(browser, server)
+
+
+@pytest.fixture
+def lost(browser: Browser, server: RunningServer) -> Iterator[Page]:
+    """A page of somebody who has not signed in, and will follow links that lead nowhere."""
+    yield from _open(browser, server, lost="|404|422")
 
 
 @pytest.fixture

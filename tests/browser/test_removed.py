@@ -29,6 +29,13 @@ def test_a_link_to_a_removed_camera_shows_what_it_recorded(
     page.goto(f"/camera/{camera}")
     expect(page.get_by_role("heading", name="Old yard")).to_be_visible()
     page.wait_for_selector(".stage[data-mode=replay][data-state=playing]", timeout=SLOW_MS)
+    # There is nothing live to go back to: neither a button offers it, nor does the key leave.
+    expect(page.get_by_role("button", name="10 seconds back")).to_be_visible()
+    expect(page.get_by_role("button", name="Back to live")).to_have_count(0)
+    page.keyboard.press("End")
+    expect(page.locator(".stage")).to_have_attribute("data-mode", "replay")
+    # Where its footage ends, nothing promises that more comes, or sends anybody to a live picture.
+    expect(page.get_by_text("This was the last of its footage")).to_be_visible(timeout=SLOW_MS)
     page.goto("/storage")
     page.get_by_role("link", name="Old yard").click()
     expect(page.get_by_text("What it recorded stays here")).to_be_visible()

@@ -1,8 +1,9 @@
 /** What a page says of a camera that was removed. Pure. */
 
-import { ApiError, wordsOf } from "./api/problem";
 import type { Camera } from "./api/types";
-import { momentWords } from "./words";
+import type { ReplayMode } from "./media/conductor";
+import type { PictureState } from "./media/replay";
+import { momentWords, type Said } from "./words";
 
 /** Above its footage, or instead of it where it may not be watched; empty of one that is there. */
 export function removedWords(camera: Camera, nowUs: number, zone: string): string {
@@ -13,8 +14,14 @@ export function removedWords(camera: Camera, nowUs: number, zone: string): strin
     : `This camera was removed: ${when}. What it recorded is kept, but you may not watch recorded footage. Ask an administrator for the right.`;
 }
 
-/** Why there is no camera to show, and what to do. */
-export function missingWords(error: unknown): string {
-  if (!(error instanceof ApiError) || error.status !== 404) return wordsOf(error);
-  return "It was removed and its footage is erased, or you have no right to see it. Exports that were made of it are still on the page of exports; an auditor finds in the event log who removed it.";
+/** Over the picture of a removed camera where its footage ends; null before that. */
+export function lastWords(picture: PictureState, mode: ReplayMode): Said | null {
+  const over =
+    (picture.kind === "shown" && mode === "end") || (picture.kind === "gap" && mode === "nothing");
+  if (!over) return null;
+  return {
+    tone: "quiet",
+    title: "This was the last of its footage",
+    detail: "The camera was removed. Choose an earlier moment on the timeline.",
+  };
 }

@@ -26,17 +26,25 @@ export class ReplaySession {
   #forget: ReturnType<typeof setTimeout> | undefined;
   readonly #onMoment: (us: number | null) => void;
   readonly #held: (us: number) => number;
+  readonly #hasLive: () => boolean;
 
   /**
    * @param onMoment Told where a person went; null is live.
    * @param held The nearest moment that may be seen; the past by default.
+   * @param hasLive Whether there is a live picture to go back to; there is by default.
    */
   constructor(
     onMoment: (us: number | null) => void = () => undefined,
     held: (us: number) => number = (us) => us,
+    hasLive: () => boolean = () => true,
   ) {
     this.#onMoment = onMoment;
     this.#held = held;
+    this.#hasLive = hasLive;
+  }
+
+  get hasLive(): boolean {
+    return this.#hasLive();
   }
 
   /** Wall time of what is shown. */
@@ -75,6 +83,7 @@ export class ReplaySession {
   }
 
   goLive(): void {
+    if (!this.hasLive) return;
     this.close();
     this.#onMoment(null);
   }
