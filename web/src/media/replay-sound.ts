@@ -17,14 +17,12 @@ export type SoundKind =
   | "absent"
   | "unplayable";
 
-/** At one second of the audio clock one instant of wall time is heard. */
-export interface SoundLine {
-  readonly us: number;
-  readonly s: number;
-}
-
-/** Further away from the picture than this is heard as an echo of it; nearer is not worth a click. */
-const MOST_OFF_S = 0.1;
+/** Further away from the picture than this is heard; nearer is not worth a click. */
+const MOST_OFF_S = 0.06;
+/** The replay's clock did not drift so far: it was set. */
+const JUMP_S = 0.5;
+/** One look at two clocks is off by as much as either of them steps. */
+const LOOKS = 5;
 /** Pieces that are placed by two clocks and meet within this are meant to be one. */
 const JOINT_S = 0.03;
 const AHEAD_US = 3e6;
@@ -35,20 +33,24 @@ const MOST_BYTES = 8e6;
 const LEAD_S = 0.01;
 
 /**
- * Where the audio clock stands against the wall clock of the replay.
+ * How far the wall clock of the replay is ahead of the audio clock.
  *
- * @param line As it was; null before.
- * @param heardS What is heard at this moment, by the audio clock.
- * @returns `line` itself when it still holds.
+ * @param agreed As it was, seconds; null before.
+ * @param looks The last few differences, newest last, seconds.
+ * @returns `agreed` itself while it holds; null while it is not known.
  */
-export function decideLine(line: SoundLine | null, atUs: number, heardS: number): SoundLine {
-  const off = line ? (atUs - line.us) / 1e6 - (heardS - line.s) : Infinity;
-  return line && Math.abs(off) <= MOST_OFF_S ? line : { us: atUs, s: heardS };
+export function decideAhead(agreed: number | null, looks: readonly number[]): number | null {
+  const newest = looks.at(-1) ?? 0;
+  if (agreed !== null && Math.abs(newest - agreed) > JUMP_S) return null;
+  if (looks.length < LOOKS) return agreed;
+  const middle = [...looks].sort((a, b) => a - b)[looks.length >> 1] ?? newest;
+  return agreed !== null && Math.abs(middle - agreed) <= MOST_OFF_S ? agreed : middle;
 }
 
 /**
  * When to start a piece.
  *
+ * @param aheadS The wall clock less the audio clock.
  * @param startUs Wall time of its first sample.
  * @param durationS How long it lasts.
  * @param afterS Where the piece before it ends, by the audio clock.
@@ -56,13 +58,13 @@ export function decideLine(line: SoundLine | null, atUs: number, heardS: number)
  *   over already.
  */
 export function placeSound(
-  line: SoundLine,
+  aheadS: number,
   startUs: number,
   durationS: number,
   afterS: number,
   nowS: number,
 ): { readonly whenS: number; readonly skipS: number } | null {
-  const exactS = line.s + (startUs - line.us) / 1e6;
+  const exactS = startUs / 1e6 - aheadS;
   const beginS = Math.abs(exactS - afterS) < JOINT_S ? afterS : exactS;
   const whenS = Math.max(beginS, nowS + LEAD_S);
   const skipS = whenS - beginS;
@@ -92,7 +94,8 @@ export class ReplaySound {
   #bytes = 0;
   #wanted = false;
   #context: AudioContext | null = null;
-  #line: SoundLine | null = null;
+  #looks: number[] = [];
+  #aheadS: number | null = null;
   /** What was given to the audio clock, by start; null when it was heard to its end. */
   readonly #given = new Map<number, AudioBufferSourceNode | null>();
   #afterS = 0;
@@ -153,11 +156,14 @@ export class ReplaySound {
     }
     // Not every browser tells it.
     const late = (context.outputLatency as number | undefined) ?? 0;
-    const line = decideLine(this.#line, beat.atUs, context.currentTime - late);
-    if (line !== this.#line) this.#hush();
-    this.#line = line;
+    const look = beat.atUs / 1e6 - (context.currentTime - late);
+    const aheadS = decideAhead(this.#aheadS, [...this.#looks, look].slice(-LOOKS));
+    if (aheadS !== this.#aheadS) this.#hush();
+    this.#looks = [...this.#looks, look].slice(-LOOKS);
+    this.#aheadS = aheadS;
+    if (aheadS === null) return;
     for (const piece of near) {
-      if (piece.track.rate === rate && !this.#given.has(piece.startUs)) this.#give(piece, line);
+      if (piece.track.rate === rate && !this.#given.has(piece.startUs)) this.#give(piece, aheadS);
     }
   }
 
@@ -197,11 +203,12 @@ export class ReplaySound {
       node.disconnect();
     }
     this.#given.clear();
-    this.#line = null;
+    this.#looks = [];
+    this.#aheadS = null;
     this.#afterS = 0;
   }
 
-  #give(piece: Piece, line: SoundLine): void {
+  #give(piece: Piece, aheadS: number): void {
     const context = this.#context;
     const sound = decodeSound(piece.bytes, piece.track);
     const length = sound?.channels[0]?.length ?? 0;
@@ -211,7 +218,7 @@ export class ReplaySound {
     }
     const { rate } = piece.track;
     const startUs = piece.zeroUs + (sound.start / rate) * 1e6;
-    const place = placeSound(line, startUs, length / rate, this.#afterS, context.currentTime);
+    const place = placeSound(aheadS, startUs, length / rate, this.#afterS, context.currentTime);
     this.#given.set(piece.startUs, null);
     if (!place) return;
     const node = context.createBufferSource();
