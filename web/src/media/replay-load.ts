@@ -81,8 +81,9 @@ export async function loadBatch(
   const [first] = batch.fragments;
   if (loading.keysOnly && first)
     return { ...format, init, parts: [{ bytes, offset: offset(first) }] };
-  if (format.sound === "decoded" && !signal.aborted)
-    await holdSound(batch, format, bytes, timescale, loading, signal);
+  // The picture does not wait for it; where it cannot be had, the next batch asks again.
+  if (format.sound === "decoded")
+    void holdSound(batch, format, bytes, timescale, loading, signal).catch(() => undefined);
   const parts = batch.fragments.map((fragment) => ({
     bytes: videoPart(bytes, batch, fragment, format.muxed),
     offset: offset(fragment),

@@ -90,7 +90,7 @@ export function canDecodeSound(): boolean {
 export class ReplaySound {
   readonly #open: OpenAudio;
   /** By start; a few tens of seconds around the clock. */
-  #pieces = new Map<number, Piece>();
+  readonly #pieces = new Map<number, Piece>();
   #bytes = 0;
   #wanted = false;
   #context: AudioContext | null = null;
@@ -140,11 +140,15 @@ export class ReplaySound {
       const past = piece.endUs < beat.atUs - KEPT_BEHIND_US;
       if (past || startUs > beat.atUs + KEPT_AHEAD_US) this.#drop(startUs);
     }
+    if (!this.#wanted || !beat.running || beat.speed !== 1) {
+      this.rest();
+      return;
+    }
     const near = [...this.#pieces.values()]
       .filter(({ startUs, endUs: end }) => end > beat.atUs && startUs < beat.atUs + AHEAD_US)
       .sort((a, b) => a.startUs - b.startUs);
     const rate = near[0]?.track.rate;
-    if (!this.#wanted || !beat.running || beat.speed !== 1 || rate === undefined) {
+    if (rate === undefined) {
       this.rest();
       return;
     }
@@ -157,9 +161,13 @@ export class ReplaySound {
     // Not every browser tells it.
     const late = (context.outputLatency as number | undefined) ?? 0;
     const look = beat.atUs / 1e6 - (context.currentTime - late);
-    const aheadS = decideAhead(this.#aheadS, [...this.#looks, look].slice(-LOOKS));
-    if (aheadS !== this.#aheadS) this.#hush();
-    this.#looks = [...this.#looks, look].slice(-LOOKS);
+    const looks = [...this.#looks, look].slice(-LOOKS);
+    const aheadS = decideAhead(this.#aheadS, looks);
+    if (aheadS === this.#aheadS) this.#looks = looks;
+    else {
+      this.#hush();
+      this.#looks = [look];
+    }
     this.#aheadS = aheadS;
     if (aheadS === null) return;
     for (const piece of near) {
