@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.furnished import Furnished
+from tests.browser.looking import wait_for
 from tests.browser.test_accessible import PHONE, PLACES, go_to
-from tests.browser.test_console import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 

@@ -2,20 +2,18 @@
 
 import contextlib
 import re
-import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.looking import SLOW_MS, wait_for
 from vedette.testing.numbered import FRAME_RATE, FRAMES, READ_IN_BROWSER
 from vedette.testing.running import RunningServer, SiteThread
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
-SLOW_MS = 45_000
-"""For whatever waits for cameras, disks and decoders on a busy machine."""
 
 WATCH_FRAMES = """() => {
   const canvas = document.createElement('canvas');
@@ -63,18 +61,6 @@ READ_STAGE = """() => {
     width: video.videoWidth,
   };
 }"""
-
-
-def wait_for(page: Page, script: str, arg: object = None) -> None:
-    """Wait until a function in the page says yes.
-
-    Asked from here, again and again: Playwright's own ``wait_for_function`` evaluates text within
-    the page, which our Content-Security-Policy forbids, rightly.
-    """
-    deadline = time.monotonic() + SLOW_MS / 1000
-    while not page.evaluate(script, arg):
-        assert time.monotonic() < deadline, f"the page never said yes to {script}"
-        page.wait_for_timeout(20)
 
 
 def read_stage(page: Page) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_console import SLOW_MS, open_camera, scroll_widths, wait_for
+from tests.browser.looking import SLOW_MS, wait_for
+from tests.browser.test_console import open_camera, scroll_widths
 from tests.unit.export.films import watch
 from vedette.testing.numbered import FRAMES
 from vedette.testing.running import RunningServer

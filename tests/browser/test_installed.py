@@ -15,13 +15,13 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import SLOW_MS, wait_for
 from vedette.console import mount_console
 from vedette.console.pages import STATIC
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
-SLOW_MS = 45_000
 AWAY = "Vedette does not answer"
 CONTROLLED = "() => navigator.serviceWorker.controller?.state === 'activated'"
 KEPT = """async () => {
@@ -34,13 +34,6 @@ KEPT = """async () => {
 }"""
 TELEPHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 WORKER: Any = {"service_workers": "allow"}
-
-
-def wait_for(page: Page, script: str, arg: object = None) -> None:
-    deadline = time.monotonic() + SLOW_MS / 1000
-    while not page.evaluate(script, arg):
-        assert time.monotonic() < deadline, f"the page never said yes to {script}"
-        page.wait_for_timeout(50)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_console import SLOW_MS, scroll_widths
+from tests.browser.looking import SLOW_MS
+from tests.browser.test_console import scroll_widths
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.test_console import SLOW_MS, open_camera, wait_for
+from tests.browser.looking import SLOW_MS, wait_for
+from tests.browser.test_console import open_camera
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]

@@ -7,18 +7,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import SLOW_MS, at, entered, wait_for
 from vedette.testing.numbered import READ_IN_BROWSER, numbered_clip
 from vedette.testing.recorded import Past, fill
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
-SLOW_MS = 45_000
 S = 1_000_000
 RATE = 25
 FRAME_US = S // RATE
@@ -85,35 +84,7 @@ def past(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
 @pytest.fixture
 def wall(browser: Browser, past: Site) -> Iterator[Page]:
     """The wall, signed in."""
-    yield from _open(browser, past)
-
-
-def _open(browser: Browser, past: Site, **options: Any) -> Iterator[Page]:
-    link = past.server.command("person", "link", "admin").strip().split()[-1]
-    context = browser.new_context(
-        base_url=past.server.url, viewport={"width": 1280, "height": 800}, **options
-    )
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.add_init_script(f"({WATCH})()")
-    page.goto(f"{past.server.url}/enter#{link.partition('#')[2]}")
-    page.wait_for_selector(".tile")
-    yield page
-    context.close()
-    assert not complaints, complaints
-
-
-def at(us: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(us // S)) + f".{us % S // 1000:03}Z"
-
-
-def wait_for(page: Page, script: str, arg: object = None) -> None:
-    deadline = time.monotonic() + SLOW_MS / 1000
-    while not page.evaluate(script, arg):
-        assert time.monotonic() < deadline, f"the page never said yes to {script}"
-        page.wait_for_timeout(20)
+    yield from entered(browser, past.server, WATCH)
 
 
 def watch(page: Page, seconds: float) -> list[list[int | None]]:
@@ -298,7 +269,7 @@ def test_a_typed_time_shows_that_moment_on_every_camera(wall: Page, past: Site) 
 
 
 def test_an_hour_that_exists_twice_is_offered_twice(browser: Browser, past: Site) -> None:
-    for wall in _open(browser, past, timezone_id="Europe/Berlin"):
+    for wall in entered(browser, past.server, WATCH, timezone_id="Europe/Berlin"):
         wall.keyboard.press("g")
         panel = wall.get_by_role("dialog", name="Go to a date and time")
         panel.get_by_label("Go to").fill("2025-10-26 02:30")

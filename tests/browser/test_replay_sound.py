@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import SLOW_MS, at, entered, wait_for
 from vedette.model.packet import Codec
 from vedette.testing.camera.clip import Clip
 from vedette.testing.media import make_audio
@@ -20,7 +21,6 @@ from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
-SLOW_MS = 45_000
 S = 1_000_000
 RATE = 25
 LOOP = 250
@@ -97,36 +97,17 @@ def past(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
 
 @pytest.fixture
 def page(browser: Browser, past: Site) -> Iterator[Page]:
-    link = past.server.command("person", "link", "admin").strip().split()[-1]
-    context = browser.new_context(base_url=past.server.url, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.add_init_script(f"({LISTEN})()")
-    page.goto(f"{past.server.url}/enter#{link.partition('#')[2]}")
-    page.wait_for_selector(".tile")
-    yield page
-    context.close()
-    assert not complaints, complaints
+    yield from entered(browser, past.server, LISTEN)
 
 
 def replay(page: Page, past: Site, camera: str, second: float) -> None:
-    at_us = past.start_us + round(second * S)
-    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at_us // S)) + f".{at_us % S // 1000:03}Z"
-    page.goto(f"/camera/{past.cameras[camera]}?at={text}")
+    moment = at(past.start_us + round(second * S))
+    page.goto(f"/camera/{past.cameras[camera]}?at={moment}")
     plays(page)
 
 
 def plays(page: Page) -> None:
     page.wait_for_selector(".stage[data-mode=replay][data-state=playing]", timeout=SLOW_MS)
-
-
-def wait_for(page: Page, script: str, arg: object = None) -> None:
-    deadline = time.monotonic() + SLOW_MS / 1000
-    while not page.evaluate(script, arg):
-        assert time.monotonic() < deadline, f"the page never said yes to {script}"
-        page.wait_for_timeout(20)
 
 
 def listen(page: Page, seconds: float) -> list[tuple[int, float]]:
@@ -156,6 +137,11 @@ def late_s(heard: list[tuple[int, float]]) -> float:
     return -cmath.phase(-swell) / (2 * math.pi)
 
 
+def assert_in_step(page: Page) -> None:
+    looks = [late_s(listen(page, 4)) for _ in range(2)]
+    assert min(map(abs, looks)) < 0.12, looks
+
+
 def test_sound_that_no_browser_plays_is_heard_with_its_picture(page: Page, past: Site) -> None:
     replay(page, past, "Intercom", 5)
     page.wait_for_timeout(500)
@@ -164,8 +150,7 @@ def test_sound_that_no_browser_plays_is_heard_with_its_picture(page: Page, past:
     wait_for(page, "() => window.loudness() > 0.05")
     assert abs(page.evaluate("window.pitch()") - TONE_HZ) < 40
     page.wait_for_timeout(500)
-    looks = [late_s(listen(page, 4)) for _ in range(2)]
-    assert min(map(abs, looks)) < 0.12, looks
+    assert_in_step(page)
 
 
 def test_sound_goes_on_over_segments_and_seeks(page: Page, past: Site) -> None:
@@ -179,8 +164,7 @@ def test_sound_goes_on_over_segments_and_seeks(page: Page, past: Site) -> None:
     page.keyboard.press("j")
     plays(page)
     wait_for(page, "() => window.loudness() > 0.05")
-    looks = [late_s(listen(page, 4)) for _ in range(2)]
-    assert min(map(abs, looks)) < 0.12, looks
+    assert_in_step(page)
 
 
 def test_a_pause_and_another_speed_are_silent(page: Page, past: Site) -> None:

@@ -1,29 +1,20 @@
 """Stories of walls: made by dragging and by keys, shared, contested, rotating, in two windows."""
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.looking import SLOW_MS, wait_for
 from vedette.base.ids import new_id
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
-SLOW_MS = 45_000
 PASSWORD = "another long password"
 CAMERAS = ("Car park", "Gate north", "Lobby", "Playground")
-
-
-def wait_for(page: Page, script: str, arg: object = None) -> None:
-    """As in ``test_console``: our Content-Security-Policy forbids Playwright's own way."""
-    deadline = time.monotonic() + SLOW_MS / 1000
-    while not page.evaluate(script, arg):
-        assert time.monotonic() < deadline, f"the page never said yes to {script}"
-        page.wait_for_timeout(20)
 
 
 def wait_until_playing(page: Page, count: int) -> None:
