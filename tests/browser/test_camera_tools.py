@@ -128,6 +128,23 @@ def test_arrow_keys_turn_the_camera_for_as_long_as_they_are_held(
     )
 
 
+def test_an_operator_steers_who_may_change_no_settings(
+    stranger: Page, server: RunningServer, dome: str, head: SimulatedHead
+) -> None:
+    words = ("person", "add", "olga", "--role", "operator")
+    server.command(*words, environment={"VEDETTE_PASSWORD": PASSWORD})
+    stranger.goto("/")
+    stranger.get_by_label("Name").fill("olga")
+    stranger.get_by_label("Password", exact=True).fill(PASSWORD)
+    stranger.get_by_role("button", name="Sign in", exact=True).click()
+    expect(stranger.get_by_role("navigation").first).to_be_visible()
+    steer(stranger, dome)
+    stranger.keyboard.down("ArrowRight")
+    until(stranger, lambda: head.position.pan > 0.05)
+    stranger.keyboard.up("ArrowRight")
+    until(stranger, lambda: not head.moving)
+
+
 def test_a_drag_on_the_picture_turns_it_and_leaving_the_page_stops_it(
     page: Page, dome: str, head: SimulatedHead
 ) -> None:

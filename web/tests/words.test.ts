@@ -47,6 +47,7 @@ const camera: Camera = {
   make: "",
   model: "",
   onvif_address: null,
+  turns: false,
   site: null,
   rights: ["live", "replay"],
   created_us: 0,

@@ -99,7 +99,8 @@ class CameraAnswer(BaseModel):
     enabled: bool
     make: str
     model: str
-    onvif_address: str | None
+    onvif_address: str | None = Field(description="Only for those who may configure it")
+    turns: bool = Field(description="Whether it can be asked to turn, by ONVIF")
     site: str | None = Field(description="Where it is")
     created_us: int
     policy: PolicyShape
@@ -229,6 +230,7 @@ def camera_answer(
         make=camera.make,
         model=camera.model,
         onvif_address=camera.onvif_address if may_configure else None,
+        turns=camera.onvif_address is not None,
         site=camera.site,
         created_us=camera.created_us,
         policy=PolicyShape.model_validate(asdict(camera.policy)),

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from vedette.accounts.access import Access
 from vedette.api.audit import note
 from vedette.api.camera_shapes import (
     CameraAnswer,
@@ -17,7 +18,8 @@ from vedette.api.camera_shapes import (
 )
 from vedette.api.fields import CameraId, Line
 from vedette.api.rights import May
-from vedette.api.services import House, Who
+from vedette.api.services import House, Services, Who
+from vedette.base.errors import BadRequest, Refused
 from vedette.base.units import US_PER_S
 from vedette.bus.topics import (
     CAMERA_CHANGED,
@@ -26,6 +28,9 @@ from vedette.bus.topics import (
     CameraChanged,
     RecordingTrigger,
 )
+from vedette.cameras.decide import strange_hosts
+from vedette.model.camera import Camera
+from vedette.model.rights import Right, ScopeKind
 
 router = APIRouter(prefix="/cameras", tags=["cameras"])
 
@@ -96,6 +101,39 @@ async def get_camera(
     return camera_answer(camera, health, access, has_credentials=camera_id in sealed)
 
 
+def _check_move(access: Access, before: str | None, after: str | None) -> None:
+    """Whether a camera may change its site: whoever holds a role at a site gains or loses it.
+
+    Raises:
+        Refused: Not both sites are theirs to configure.
+    """
+    if before == after or access.may(Right.CONFIGURE):
+        return
+    for site in (before, after):
+        held = access.scopes.get((ScopeKind.SITE, site or ""), {})
+        if Right.CONFIGURE not in held:
+            raise Refused(
+                "a camera is moved by those who may change settings at both sites, "
+                "or in the whole organisation; ask one of them"
+            )
+
+
+async def _check_hosts(house: Services, before: Camera, after: Camera, body: CameraPatch) -> None:
+    """Whether stored credentials stay with the hosts that they were given for.
+
+    Raises:
+        BadRequest: They would be sent to another one, which may not be the camera at all.
+    """
+    if body.sets_credentials():
+        return
+    strange = strange_hosts(before, after)
+    if strange and before.id in await house.cameras.credential_marks(before.organisation):
+        raise BadRequest(
+            f"{', '.join(sorted(strange))} is another host: give user name and password again "
+            "with the new address, so that they go nowhere unasked"
+        )
+
+
 @router.patch("/{camera_id}")
 async def change_camera(
     *,
@@ -107,7 +145,10 @@ async def change_camera(
     body: CameraPatch,
 ) -> CameraAnswer:
     """Change what is named and leave the rest; Vedette reconnects where it must."""
-    camera = patched(await house.cameras.get(who.organisation, camera_id), body)
+    before = await house.cameras.get(who.organisation, camera_id)
+    camera = patched(before, body)
+    _check_move(access, before.site, camera.site)
+    await _check_hosts(house, before, camera, body)
     note(request, name=camera.name, fields=", ".join(sorted(body.model_fields_set)))
     await house.cameras.update(who.organisation, camera)
     if body.sets_credentials():

@@ -82,6 +82,13 @@ async def make_token(house: House, who: Who, request: Request, body: TokenBody) 
     rights = who.rights if body.rights is None else frozenset(body.rights)
     if who.rights is not None and (rights is None or not rights <= who.rights):
         raise Refused("a token cannot make one that may do more than itself")
+    parent = next(
+        (one for one in await house.accounts.tokens(who.organisation) if one.id == who.credential),
+        None,
+    )
+    ends_us = None if parent is None else parent.expires_us
+    if ends_us is not None and (body.expires_us is None or body.expires_us > ends_us):
+        raise Refused(f"a token cannot make one that outlives it; give expires_us up to {ends_us}")
     note(request, name=body.name, rights=None if rights is None else ", ".join(sorted(rights)))
     secret, token = await house.accounts.make_token(
         who.organisation, who.person, body.name, body.expires_us, rights

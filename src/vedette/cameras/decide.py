@@ -1,6 +1,7 @@
 """Whether a camera makes sense, and its addresses without what belongs to nobody's eyes; pure."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from vedette.base.errors import BadRequest
 from vedette.cameras.address import split_address
@@ -44,3 +45,19 @@ def without_credentials(camera: Camera) -> tuple[Camera, Credentials | None]:
     onvif = camera.onvif_address
     onvif = clean(onvif) if onvif else None
     return replace(camera, streams=streams, onvif_address=onvif), found[0] if found else None
+
+
+def strange_hosts(before: Camera, after: Camera) -> set[str]:
+    """Hosts to which the stored credentials would go though nobody gave them for there.
+
+    Args:
+        before: As it is stored.
+        after: As it shall be; credentials in its addresses replace the stored ones.
+    """
+    clean, given = without_credentials(after)
+    return set() if given else _hosts(clean) - _hosts(before)
+
+
+def _hosts(camera: Camera) -> set[str]:
+    addresses = [source.address for source in camera.streams.values()]
+    return {urlsplit(one).hostname or "" for one in [*addresses, camera.onvif_address or ""]} - {""}

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -134,6 +135,26 @@ def test_ranges_that_make_no_sense(
     async def story(house: House, script: httpx.AsyncClient) -> None:
         params: dict[str, Any] = {"camera": house.camera.id, "start_us": start_us, "end_us": end_us}
         assert (await script.get("/api/v1/footage", params=params)).status_code == status
+
+    run_as_script(tmp_path, story)
+
+
+def test_a_password_goes_to_no_host_that_it_was_not_given_for(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        path = f"{CAMERAS}/{house.camera.id}"
+        host = urlsplit(house.camera.streams[StreamRole.MAIN].address).hostname
+        same = await script.patch(path, json={"address": f"rtsp://{host}:8554/other"})
+        assert same.status_code == 200, same.text
+        for field in ("address", "sub_address"):
+            elsewhere = await script.patch(path, json={field: "rtsp://192.0.2.66/x"})
+            assert elsewhere.status_code == 400
+            assert "give user name and password again" in elsewhere.text
+        body = {"address": "rtsp://192.0.2.66/x", "username": "u", "password": "p"}
+        assert (await script.patch(path, json=body)).status_code == 200
+        back = {"address": "rtsp://192.0.2.67/x", "username": None}
+        assert (await script.patch(path, json=back)).json()["has_credentials"] is False
+        none_kept = await script.patch(path, json={"address": "rtsp://192.0.2.68/x"})
+        assert none_kept.status_code == 200
 
     run_as_script(tmp_path, story)
 

@@ -468,6 +468,10 @@ def test_an_expired_or_revoked_token_is_worthless(tmp_path: Path) -> None:
         )
         short = bearer(made.json()["secret"])
         assert (await client.get("/api/v1/session", headers=short)).status_code == 200
+        for ends_us, status in ((None, 403), (soon + 1, 403), (soon, 201)):
+            child = {"name": f"child {ends_us}", "expires_us": ends_us}
+            asked = await client.post("/api/v1/tokens", json=child, headers=short)
+            assert asked.status_code == status, "none outlives the one that made it"
         listed = (await client.get("/api/v1/tokens", headers=mine)).text
         assert made.json()["secret"] not in listed
         await house.clock.advance(61)

@@ -211,6 +211,49 @@ def test_a_role_that_is_taken_away_ends_at_once(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
+def test_nobody_moves_a_camera_to_where_they_have_no_say(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        boss = bearer(house.token)
+        sites = [
+            (
+                await client.post(
+                    "/api/v1/sites", headers=boss, json={"name": name, "time_zone": "UTC"}
+                )
+            ).json()["id"]
+            for name in ("North", "South")
+        ]
+        path = f"/api/v1/cameras/{house.camera.id}"
+        north = await somebody(house, "administrator", ScopeKind.SITE, sites[0])
+        only = await somebody(house, "administrator", ScopeKind.CAMERA, house.camera.id)
+        assert (await client.patch(path, headers=boss, json={"site": sites[0]})).status_code == 200
+        for who in (north, only):
+            for where in (sites[1], None):
+                moved = await client.patch(path, headers=who, json={"site": where})
+                assert moved.status_code == 403, moved.text
+                assert "both sites" in moved.text
+            kept = await client.patch(path, headers=who, json={"site": sites[0], "name": new_id()})
+            assert kept.status_code == 200
+        assert (await client.patch(path, headers=boss, json={"site": sites[1]})).status_code == 200
+
+    run(tmp_path, story)
+
+
+def test_who_may_steer_learns_that_a_camera_turns_but_not_where_it_is(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        mine = house.camera.organisation
+        turning = replace(house.camera, onvif_address="http://192.0.2.7/onvif")
+        await house.services.cameras.update(mine, turning)
+        operator = await somebody(house, "operator", ScopeKind.ORGANISATION)
+        path = f"/api/v1/cameras/{house.camera.id}"
+        seen = (await client.get(path, headers=operator)).json()
+        assert (seen["turns"], seen["onvif_address"]) == (True, None)
+        assert "ptz" in seen["rights"]
+        whole = (await client.get(path, headers=bearer(house.token))).json()
+        assert (whole["turns"], whole["onvif_address"]) == (True, turning.onvif_address)
+
+    run(tmp_path, story)
+
+
 def test_the_log_says_who_did_what_and_who_was_refused(tmp_path: Path) -> None:
     async def story(house: House, client: httpx.AsyncClient) -> None:
         one = f"/api/v1/cameras/{house.camera.id}"

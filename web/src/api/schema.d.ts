@@ -2538,7 +2538,10 @@ export interface components {
       model: string;
       /** Name */
       name: string;
-      /** Onvif Address */
+      /**
+       * Onvif Address
+       * @description Only for those who may configure it
+       */
       onvif_address: string | null;
       policy: components["schemas"]["PolicyShape"];
       /**
@@ -2560,6 +2563,11 @@ export interface components {
       streams: {
         [key: string]: components["schemas"]["SourceShape"];
       };
+      /**
+       * Turns
+       * @description Whether it can be asked to turn, by ONVIF
+       */
+      turns: boolean;
     };
     /**
      * CameraBody
