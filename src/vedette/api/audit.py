@@ -114,6 +114,7 @@ class AuditTrail:
     clock: Clock
     bus: Bus
     _sights: dict[_Key, _Sight] = field(default_factory=dict[_Key, _Sight])
+    _taken: dict[_Key, int] = field(default_factory=dict[_Key, int])
     _turns: WeakValueDictionary[_Key, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[_Key, asyncio.Lock]
     )
@@ -147,6 +148,23 @@ class AuditTrail:
         )
         await self.journal.append(organisation, [event])
         return event
+
+    async def keep_taking(
+        self, organisation: str, actor: Actor, text: str, *, subject: str, file: str
+    ) -> None:
+        """Somebody is about to be sent a file, or a part of it: one entry for each minute.
+
+        Whatever range is asked for, for all the parts together may be the whole file.
+        """
+        now_us = self.clock.wall_us()
+        taken = {key: us for key, us in self._taken.items() if now_us - us < QUIET_US}
+        self._taken = taken
+        key = (organisation, actor.credential, subject, file)
+        if key in taken:
+            return
+        await self.keep(organisation, "export.fetched", actor, text, subject=subject, file=file)
+        if len(taken) < MOST_SIGHTS:
+            taken[key] = now_us
 
     async def saw(self, organisation: str, actor: Actor, seen: Seen) -> None:
         """Somebody is about to be shown footage; the first sight is kept before it is given."""

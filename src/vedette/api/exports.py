@@ -105,7 +105,9 @@ async def get_export_manifest(
 ) -> Response:
     """What is in an export, what is missing, and the hashes; see docs/reference/exports.md."""
     job = await _job(house, who, access, export_id)
-    return _sent(house, request, job, _manifest(job), "application/json")
+    manifest = _manifest(job)
+    await _keep_download(house, who, request, job, manifest.name)
+    return _sent(house, request, job, manifest, "application/json")
 
 
 @router.get("/{export_id}/files/{number}", response_class=Response, responses=_binary("video/mp4"))
@@ -260,13 +262,11 @@ def _title(job: ExportJob) -> str:
 async def _keep_download(
     house: Services, who: Identity, request: Request, job: ExportJob, what: str
 ) -> None:
-    """Keep who took an export away: once per file, not for every range of a download."""
-    began = request.headers.get("range", "bytes=0-").startswith("bytes=0-")
-    if request.method == "GET" and began:
+    """Keep who took an export away, whole or in parts."""
+    if request.method == "GET":
         names = ", ".join(one.name for one in job.request.cameras)
-        await house.audit.keep(
+        await house.audit.keep_taking(
             who.organisation,
-            "export.fetched",
             actor_of(who, request),
             f"{who.name} fetched an export of {names}",
             subject=f"export/{job.id}",

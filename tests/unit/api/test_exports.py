@@ -103,6 +103,32 @@ def test_a_broken_download_goes_on_unless_the_file_is_another(tmp_path: Path) ->
     run_as_script(tmp_path, story)
 
 
+def test_nobody_takes_an_export_away_unlogged_whatever_range_they_ask_for(tmp_path: Path) -> None:
+    async def story(house: House, script: httpx.AsyncClient) -> None:
+        export = await made(house, script, await recorded(house))
+        address = f"{EXPORTS}/{export['id']}"
+
+        async def entries() -> int:
+            query = {"kind": "export.fetched"}
+            return len((await script.get("/api/v1/events", params=query)).json()["entries"])
+
+        ways = [None, "bytes=0-", "bytes=-999999999", "bytes= 0-", "bytes=00-", "bytes=1-"]
+        for number, asked in enumerate(ways, start=1):
+            headers = {} if asked is None else {"Range": asked}
+            for _ in range(2):
+                parts = await script.get(f"{address}/files/1", headers=headers)
+                assert parts.status_code in {200, 206}
+            assert await entries() == number, f"{asked} stands there, and once"
+            await house.clock.advance(60)
+        for number, what in enumerate(("manifest", "zip"), start=len(ways) + 1):
+            await script.head(f"{address}/{what}")
+            assert await entries() == number - 1, "nothing was sent"
+            await script.get(f"{address}/{what}")
+            assert await entries() == number
+
+    run_as_script(tmp_path, story)
+
+
 def test_all_of_it_comes_as_one_zip_that_others_can_read(tmp_path: Path) -> None:
     async def story(house: House, script: httpx.AsyncClient) -> None:
         export = await made(house, script, await recorded(house))
