@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from vedette.api.fields import FloorId, Line, Uuid
+from vedette.api.places import known_sites, must_know
+from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.base.ids import new_id
 from vedette.bus.topics import SITE_CHANGED, SiteChange, SiteChanged
@@ -70,11 +72,11 @@ class FloorPatch(BaseModel, extra="forbid"):
 
 
 @router.get("")
-async def list_floors(house: House, who: Who) -> FloorsAnswer:
-    """Every floor of the organisation."""
-    return FloorsAnswer(
-        floors=[_answer(floor) for floor in await house.floors.list(who.organisation)]
-    )
+async def list_floors(house: House, who: Who, access: May) -> FloorsAnswer:
+    """Every floor of the sites at which you may do something."""
+    known = {site.id for site in await known_sites(house, who, access)}
+    floors = await house.floors.list(who.organisation)
+    return FloorsAnswer(floors=[_answer(floor) for floor in floors if floor.site in known])
 
 
 @router.post("", status_code=201)
@@ -119,8 +121,12 @@ async def set_floor_plan(
     response_class=Response,
     responses={200: {"content": _PICTURE, "description": "The picture"}},
 )
-async def get_floor_plan(house: House, who: Who, floor_id: FloorId, request: Request) -> Response:
+async def get_floor_plan(
+    house: House, who: Who, access: May, floor_id: FloorId, request: Request
+) -> Response:
     """The picture of a floor, as it was brought."""
+    floor = await house.floors.get(who.organisation, floor_id)
+    await must_know(house, who, access, floor.site, f"floor {floor_id}")
     image, data = await house.floors.plan(who.organisation, floor_id)
     headers = {
         "ETag": f'"{image.sha256}"',

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
 from vedette.api.fields import Line, SiteId
+from vedette.api.places import known_sites, must_know
+from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.base.ids import new_id
 from vedette.bus.topics import SITE_CHANGED, SiteChange, SiteChanged
@@ -41,7 +43,7 @@ class SiteAnswer(BaseModel):
 
 
 class SitesAnswer(BaseModel):
-    """Every site of the organisation, by name."""
+    """Sites, by name."""
 
     sites: list[SiteAnswer]
 
@@ -73,9 +75,9 @@ class SitePatch(BaseModel, extra="forbid"):
 
 
 @router.get("")
-async def list_sites(house: House, who: Who) -> SitesAnswer:
-    """Every site of the organisation."""
-    known = sorted(await house.sites.list(who.organisation), key=lambda one: one.name.casefold())
+async def list_sites(house: House, who: Who, access: May) -> SitesAnswer:
+    """Every site of the organisation at which you may do something."""
+    known = sorted(await known_sites(house, who, access), key=lambda one: one.name.casefold())
     return SitesAnswer(sites=[_answer(site) for site in known])
 
 
@@ -94,8 +96,9 @@ async def add_site(house: House, who: Who, body: SiteBody) -> SiteAnswer:
 
 
 @router.get("/{site_id}")
-async def get_site(house: House, who: Who, site_id: SiteId) -> SiteAnswer:
+async def get_site(house: House, who: Who, access: May, site_id: SiteId) -> SiteAnswer:
     """One site."""
+    await must_know(house, who, access, site_id, f"site {site_id}")
     return _answer(await house.sites.get(who.organisation, site_id))
 
 

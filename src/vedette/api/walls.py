@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from vedette.accounts.access import Access
 from vedette.api.fields import Line, Uuid, WallId
+from vedette.api.places import is_shown
 from vedette.api.rights import May, must_see
 from vedette.api.services import House, Who
 from vedette.base.errors import NotFound, Refused
@@ -98,9 +99,10 @@ class SpotBody(BaseModel, extra="forbid"):
 
 
 @router.get("")
-async def list_walls(house: House, who: Who) -> WallsAnswer:
-    """The walls that the organisation shares, and one's own."""
-    known = await house.walls.list(who.organisation, who.person)
+async def list_walls(house: House, who: Who, access: May) -> WallsAnswer:
+    """One's own walls, and those that the organisation shares and on which you see something."""
+    walls = await house.walls.list(who.organisation, who.person)
+    known = [wall for wall in walls if is_shown(wall, access)]
     return WallsAnswer(
         walls=[_answer(wall) for wall in sorted(known, key=lambda one: one.name.casefold())]
     )
@@ -127,17 +129,20 @@ async def take_spot(house: House, who: Who, access: May, request: Request, body:
     It is passed on, not kept: a page that is opened later begins with an empty spot.
     """
     await must_see(request, access, [body.camera])
-    if not access.may(Right.LIVE, body.camera):
-        raise NotFound(f"there is no camera {body.camera}")
+    if not access.may(Right.PTZ, body.camera):
+        raise Refused("what everybody's spot shows is chosen by those who may steer that camera")
     camera = await house.cameras.get(who.organisation, body.camera)
     taken = SpotTaken(who.organisation, camera.id, body.reason.strip(), house.clock.wall_us())
     house.bus.publish(SPOT_TAKEN, taken)
 
 
 @router.get("/{wall_id}")
-async def get_wall(house: House, who: Who, wall_id: WallId) -> WallAnswer:
+async def get_wall(house: House, who: Who, access: May, wall_id: WallId) -> WallAnswer:
     """One wall."""
-    return _answer(await house.walls.get(who.organisation, who.person, wall_id))
+    wall = await house.walls.get(who.organisation, who.person, wall_id)
+    if not is_shown(wall, access):
+        raise NotFound(f"there is no wall {wall_id}")
+    return _answer(wall)
 
 
 @router.put("/{wall_id}")

@@ -238,6 +238,66 @@ def test_nobody_moves_a_camera_to_where_they_have_no_say(tmp_path: Path) -> None
     run(tmp_path, story)
 
 
+def test_sites_floors_and_shared_walls_are_known_to_those_who_have_a_say_there(
+    tmp_path: Path,
+) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        boss, camera = bearer(house.token), house.camera.id
+
+        async def made(path: str, **body: Any) -> str:
+            answer = await client.post(f"/api/v1/{path}", headers=boss, json=body)
+            assert answer.status_code == 201, answer.text
+            return answer.json()["id"]
+
+        north, south = [await made("sites", name=name) for name in ("North", "South")]
+        floors = {site: await made("floors", site=site, name="Ground") for site in (north, south)}
+        grid = {"columns": 1, "rows": 1, "shared": True}
+        cell = {"x": 0, "y": 0, "kind": "camera", "cameras": [camera]}
+        ours = await made("walls", name="Ours", cells=[cell], **grid)
+        empty = await made("walls", name="Empty", cells=[], **grid)
+        await client.patch(f"/api/v1/cameras/{camera}", headers=boss, json={"site": north})
+        elsewhere = await another_camera(house)
+        nobody = await somebody(house, "viewer", ScopeKind.CAMERA, elsewhere.id)
+        one = await somebody(house, "viewer", ScopeKind.CAMERA, camera)
+        site = await somebody(house, "viewer", ScopeKind.SITE, south)
+        whole = await somebody(house, "auditor", ScopeKind.ORGANISATION)
+        for who, sites, walls in (
+            (nobody, [], []),
+            (one, [north], [ours]),
+            (site, [south], []),
+            (whole, [north, south], [empty, ours]),
+        ):
+            listed = (await client.get("/api/v1/sites", headers=who)).json()["sites"]
+            assert [each["id"] for each in listed] == sites
+            listed = (await client.get("/api/v1/floors", headers=who)).json()["floors"]
+            assert sorted(each["site"] for each in listed) == sorted(sites)
+            listed = (await client.get("/api/v1/walls", headers=who)).json()["walls"]
+            assert [each["id"] for each in listed] == walls
+            for other in (north, south):
+                got = await client.get(f"/api/v1/sites/{other}", headers=who)
+                assert got.status_code == (200 if other in sites else 404)
+                path = f"/api/v1/floors/{floors[other]}/plan"
+                plan = await client.get(path, headers=who)
+                assert plan.status_code == 404
+                assert ("has no plan" in plan.text) == (other in sites), plan.text
+            for wall in (ours, empty):
+                got = await client.get(f"/api/v1/walls/{wall}", headers=who)
+                assert got.status_code == (200 if wall in walls else 404)
+
+    run(tmp_path, story)
+
+
+def test_everybody_s_spot_is_taken_by_operators_not_by_viewers(tmp_path: Path) -> None:
+    async def story(house: House, client: httpx.AsyncClient) -> None:
+        body = {"camera": house.camera.id, "reason": "Door forced"}
+        for role, status in (("viewer", 403), ("operator", 204)):
+            who = await somebody(house, role, ScopeKind.ORGANISATION)
+            answer = await client.post("/api/v1/walls/spot", headers=who, json=body)
+            assert answer.status_code == status, answer.text
+
+    run(tmp_path, story)
+
+
 def test_who_may_steer_learns_that_a_camera_turns_but_not_where_it_is(tmp_path: Path) -> None:
     async def story(house: House, client: httpx.AsyncClient) -> None:
         mine = house.camera.organisation

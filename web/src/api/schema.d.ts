@@ -975,7 +975,7 @@ export interface paths {
     };
     /**
      * List Floors
-     * @description Every floor of the organisation.
+     * @description Every floor of the sites at which you may do something.
      */
     get: operations["list_floors"];
     put?: never;
@@ -2095,7 +2095,7 @@ export interface paths {
     };
     /**
      * List Sites
-     * @description Every site of the organisation.
+     * @description Every site of the organisation at which you may do something.
      */
     get: operations["list_sites"];
     put?: never;
@@ -2255,7 +2255,7 @@ export interface paths {
     };
     /**
      * List Walls
-     * @description The walls that the organisation shares, and one's own.
+     * @description One's own walls, and those that the organisation shares and on which you see something.
      */
     get: operations["list_walls"];
     put?: never;
@@ -4805,7 +4805,7 @@ export interface components {
     };
     /**
      * SitesAnswer
-     * @description Every site of the organisation, by name.
+     * @description Sites, by name.
      */
     SitesAnswer: {
       /** Sites */
