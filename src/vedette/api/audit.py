@@ -157,14 +157,13 @@ class AuditTrail:
         Whatever range is asked for, for all the parts together may be the whole file.
         """
         now_us = self.clock.wall_us()
-        taken = {key: us for key, us in self._taken.items() if now_us - us < QUIET_US}
-        self._taken = taken
+        self._taken = {one: us for one, us in self._taken.items() if now_us - us < QUIET_US}
         key = (organisation, actor.credential, subject, file)
-        if key in taken:
+        if key in self._taken:
             return
         await self.keep(organisation, "export.fetched", actor, text, subject=subject, file=file)
-        if len(taken) < MOST_SIGHTS:
-            taken[key] = now_us
+        if len(self._taken) < MOST_SIGHTS:
+            self._taken[key] = now_us
 
     async def saw(self, organisation: str, actor: Actor, seen: Seen) -> None:
         """Somebody is about to be shown footage; the first sight is kept before it is given."""
