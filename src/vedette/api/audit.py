@@ -157,12 +157,11 @@ class AuditTrail:
         Whatever range is asked for, for all the parts together may be the whole file.
         """
         now_us = self.clock.wall_us()
-        self._taken = {one: us for one, us in self._taken.items() if now_us - us < QUIET_US}
         key = (organisation, actor.credential, subject, file)
-        if key in self._taken:
+        if now_us - self._taken.get(key, -QUIET_US) < QUIET_US:
             return
         await self.keep(organisation, "export.fetched", actor, text, subject=subject, file=file)
-        if len(self._taken) < MOST_SIGHTS:
+        if key in self._taken or len(self._taken) < MOST_SIGHTS:
             self._taken[key] = now_us
 
     async def saw(self, organisation: str, actor: Actor, seen: Seen) -> None:
@@ -211,6 +210,7 @@ class AuditTrail:
     async def sweep(self, *, everything: bool = False) -> None:
         """Keep the sights that are over, or all of them."""
         now_us = self.clock.wall_us()
+        self._taken = {key: us for key, us in self._taken.items() if now_us - us < QUIET_US}
         for key, sight in list(self._sights.items()):
             if sight.opened:
                 sight.seen_us = sight.end_us = now_us

@@ -22,8 +22,8 @@ async def known_sites(house: Services, who: Who, access: Access) -> Sequence[Sit
     return [site for site in sites if site.id in known]
 
 
-async def must_know(house: Services, who: Who, access: Access, site: str, what: str) -> None:
-    """Whether somebody may know of something at a site.
+async def known_site(house: Services, who: Who, access: Access, site: str, what: str) -> Site:
+    """The site at which something is that somebody asked for.
 
     Args:
         house: Where.
@@ -35,8 +35,10 @@ async def must_know(house: Services, who: Who, access: Access, site: str, what: 
     Raises:
         NotFound: It is not there, as far as they may know.
     """
-    if site not in {one.id for one in await known_sites(house, who, access)}:
-        raise NotFound(f"there is no {what}")
+    for one in await known_sites(house, who, access):
+        if one.id == site:
+            return one
+    raise NotFound(f"there is no {what}")
 
 
 def is_shown(wall: Wall, access: Access) -> bool:

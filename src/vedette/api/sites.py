@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
 from vedette.api.fields import Line, SiteId
-from vedette.api.places import known_sites, must_know
+from vedette.api.places import known_site, known_sites
 from vedette.api.rights import May
 from vedette.api.services import House, Who
 from vedette.base.ids import new_id
@@ -98,8 +98,7 @@ async def add_site(house: House, who: Who, body: SiteBody) -> SiteAnswer:
 @router.get("/{site_id}")
 async def get_site(house: House, who: Who, access: May, site_id: SiteId) -> SiteAnswer:
     """One site."""
-    await must_know(house, who, access, site_id, f"site {site_id}")
-    return _answer(await house.sites.get(who.organisation, site_id))
+    return _answer(await known_site(house, who, access, site_id, f"site {site_id}"))
 
 
 @router.patch("/{site_id}")

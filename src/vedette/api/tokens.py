@@ -74,6 +74,15 @@ async def list_tokens(house: House, who: Who, access: May) -> TokensAnswer:
     )
 
 
+async def _end_of(house: House, who: Who) -> int | None:
+    """When the token ends by which somebody asks; a session makes tokens of any end."""
+    if who.how != "token":
+        return None
+    known = await house.accounts.tokens(who.organisation)
+    # One that was revoked since it was let in has ended.
+    return next((one.expires_us for one in known if one.id == who.credential), 0)
+
+
 @router.post("", status_code=201)
 async def make_token(house: House, who: Who, request: Request, body: TokenBody) -> NewTokenAnswer:
     """Make a token; keep its secret, it is not shown again."""
@@ -82,11 +91,7 @@ async def make_token(house: House, who: Who, request: Request, body: TokenBody) 
     rights = who.rights if body.rights is None else frozenset(body.rights)
     if who.rights is not None and (rights is None or not rights <= who.rights):
         raise Refused("a token cannot make one that may do more than itself")
-    parent = next(
-        (one for one in await house.accounts.tokens(who.organisation) if one.id == who.credential),
-        None,
-    )
-    ends_us = None if parent is None else parent.expires_us
+    ends_us = await _end_of(house, who)
     if ends_us is not None and (body.expires_us is None or body.expires_us > ends_us):
         raise Refused(f"a token cannot make one that outlives it; give expires_us up to {ends_us}")
     note(request, name=body.name, rights=None if rights is None else ", ".join(sorted(rights)))
