@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import PASSWORD
 from vedette.testing.running import RunningServer
 
 SLOW_MS = 45_000
@@ -28,6 +29,20 @@ def at(us: int) -> str:
     """A moment as an address names it."""
     second, rest_us = divmod(us, 1_000_000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)) + f".{rest_us // 1000:03}Z"
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD, path: str = "/") -> None:
+    """Give a name and a password at a page's address; whatever comes of it."""
+    page.goto(path)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def signed_in_as(page: Page, name: str) -> None:
+    """Sign in, and wait until it is done."""
+    sign_in(page, name)
+    expect(page.get_by_role("navigation").first).to_be_visible()
 
 
 def entered(browser: Browser, server: RunningServer, script: str, **options: Any) -> Iterator[Page]:

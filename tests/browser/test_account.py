@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from pyotp.totp import TOTP
 
 from tests.browser.conftest import PASSWORD
+from tests.browser.looking import sign_in
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
@@ -12,13 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("
 
 def add_person(server: RunningServer, name: str) -> None:
     server.command("person", "add", name, environment={"VEDETTE_PASSWORD": PASSWORD})
-
-
-def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
-    page.goto("/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_a_person_signs_out_a_forgotten_browser_and_changes_the_password(

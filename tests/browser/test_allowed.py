@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
+from tests.browser.looking import signed_in_as
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
@@ -31,14 +32,6 @@ def camera_called(guard: httpx.Client, name: str) -> str:
     return next(one["id"] for one in cameras if one["name"] == name)
 
 
-def sign_in(page: Page, name: str) -> None:
-    page.goto("/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("navigation").first).to_be_visible()
-
-
 def newcomer(server: RunningServer, guard: httpx.Client, name: str, *rights: str) -> None:
     """Somebody with a role of their own, everywhere."""
     role = {"name": f"Role of {name}", "rights": list(rights), "replay_s": None}
@@ -52,7 +45,7 @@ def test_whoever_may_only_watch_live_is_told_so_and_whom_to_ask(
 ) -> None:
     newcomer(server, guard, "porter", "live")
     lobby = camera_called(guard, "Lobby")
-    sign_in(stranger, "porter")
+    signed_in_as(stranger, "porter")
     stranger.wait_for_selector(".tile[data-state=playing]", timeout=SLOW_MS)
     expect(stranger.get_by_text(ASK)).to_be_visible()
     expect(stranger.get_by_role("slider")).to_have_count(0)
@@ -77,7 +70,7 @@ def test_whoever_may_only_replay_is_not_sent_to_a_live_picture(
 ) -> None:
     newcomer(server, guard, "detective", "replay")
     lobby = camera_called(guard, "Lobby")
-    sign_in(stranger, "detective")
+    signed_in_as(stranger, "detective")
     stranger.goto(f"/camera/{lobby}")
     expect(stranger.get_by_text("You may not watch this camera live")).to_be_visible()
     expect(stranger.get_by_role("button", name="Back to live")).to_have_count(0)
@@ -100,7 +93,7 @@ def test_a_camera_that_is_not_there_or_not_theirs_is_not_told_apart(
     guard.post(path, json=body).raise_for_status()
     guard.delete(f"{path}/{everywhere['id']}").raise_for_status()
 
-    sign_in(lost, "kim")
+    signed_in_as(lost, "kim")
     said: set[str] = set()
     for address in (yard, f"{yard[:-4]}0000", "lobby"):
         lost.goto(f"/camera/{address}")

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PASSWORD
+from tests.browser.looking import sign_in, signed_in_as
 from vedette.testing.numbered import FRAME_RATE
 from vedette.testing.onvif_device import DeviceProfile, DeviceScript, SimulatedOnvifDevice
 from vedette.testing.onvif_head import Position, SimulatedHead
@@ -20,7 +22,6 @@ from vedette.testing.running import RunningServer, SiteThread
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
 
 SLOW_MS = 60_000
-PASSWORD = "a long enough password"
 S = 1_000_000
 
 
@@ -133,11 +134,7 @@ def test_an_operator_steers_who_may_change_no_settings(
 ) -> None:
     words = ("person", "add", "olga", "--role", "operator")
     server.command(*words, environment={"VEDETTE_PASSWORD": PASSWORD})
-    stranger.goto("/")
-    stranger.get_by_label("Name").fill("olga")
-    stranger.get_by_label("Password", exact=True).fill(PASSWORD)
-    stranger.get_by_role("button", name="Sign in", exact=True).click()
-    expect(stranger.get_by_role("navigation").first).to_be_visible()
+    signed_in_as(stranger, "olga")
     steer(stranger, dome)
     stranger.keyboard.down("ArrowRight")
     until(stranger, lambda: head.position.pan > 0.05)
@@ -377,10 +374,7 @@ def test_whoever_only_watches_is_offered_neither_steering_nor_bookmarks(
     client.post(
         "/api/v1/bookmarks", json={"cameras": [dome], "start_us": 1, "title": "Of the guard"}
     ).raise_for_status()
-    stranger.goto("/bookmarks")
-    stranger.get_by_label("Name").fill("vera")
-    stranger.get_by_label("Password", exact=True).fill(PASSWORD)
-    stranger.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(stranger, "vera", path="/bookmarks")
     row = stranger.get_by_role("listitem").filter(has_text="Of the guard")
     expect(row).to_be_visible()
     expect(row.get_by_role("button", name="Change")).to_have_count(0)

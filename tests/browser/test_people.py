@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
+from tests.browser.looking import sign_in
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
@@ -27,10 +28,7 @@ def test_an_administrator_gives_one_camera_and_takes_it_away(
     dialog.get_by_role("button", name="Give the role").click()
     expect(lea.get_by_text("for Lobby")).to_be_visible()
 
-    stranger.goto("/")
-    stranger.get_by_label("Name").fill("lea")
-    stranger.get_by_label("Password", exact=True).fill(PASSWORD)
-    stranger.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(stranger, "lea")
     expect(stranger.get_by_role("link", name="Lobby")).to_be_visible()
     expect(stranger.get_by_role("link", name="Playground")).to_have_count(0)
     expect(stranger.get_by_role("link", name="People")).to_have_count(0)

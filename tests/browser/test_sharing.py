@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PASSWORD
+from tests.browser.looking import sign_in
 from vedette.testing.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("browser")]
@@ -23,10 +24,7 @@ def police(server: RunningServer) -> None:
 @pytest.fixture
 def officer(stranger: Page) -> Page:
     """Her page."""
-    stranger.goto("/")
-    stranger.get_by_label("Name").fill("officer")
-    stranger.get_by_label("Password", exact=True).fill(PASSWORD)
-    stranger.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(stranger, "officer")
     expect(stranger.get_by_role("link", name="Shared with us")).to_be_visible()
     return stranger
 
